@@ -1,0 +1,81 @@
+# The task runner. `make help` prints every target from its ## comment.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+STAGE ?= local
+REGION ?= eu-central-1
+VENV := .venv
+PY := $(VENV)/bin/python
+UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command 'make lock'
+# What Chalice's command line needs and what never ships.
+NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools \
+	wcwidth wheel xmod
+
+.PHONY: help setup run reset test check lint types imports template unit package deploy destroy token-check openapi \
+	lock clean
+
+help: ## print this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## install what is needed, at the pinned versions, into .venv and .venv-checkov
+
+$(VENV)/.ready: requirements-dev.txt requirements-checkov.txt requirements-setup.txt
+	@echo "· Setting up .venv"
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@python3 -m venv $(VENV) || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.txt
+	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt
+	@$(PY) -m uv venv --quiet --clear --python $(PY) .venv-checkov
+	@$(PY) -m uv pip sync --quiet --python .venv-checkov/bin/python --require-hashes requirements-checkov.txt
+	@touch $@
+
+run: setup ## start the whole service on this machine, with demo data; Ctrl-C stops it
+	@exec $(PY) -m local run
+
+reset: setup ## forget everything that the local service keeps
+	@$(PY) -m local reset
+
+test: setup ## lint, types, imports, template, then every test
+	@./tests/run
+
+check: lint types imports ## the quick checks
+
+lint: setup ## ruff: style and formatting
+	@$(VENV)/bin/ruff check --quiet . && $(VENV)/bin/ruff format --quiet --check .
+
+types: setup ## mypy, strict
+	@$(VENV)/bin/mypy --no-error-summary
+
+imports: setup ## import-linter: arrows point down
+	@$(VENV)/bin/lint-imports --no-logo > build/imports.log || { cat build/imports.log; exit 1; }
+
+template: setup ## cfn-lint and checkov on the templates of both places
+	@$(PY) -m infra.template_checks
+
+unit: setup ## the tests that need nothing but Python
+	@$(VENV)/bin/pytest tests/unit
+
+package: setup ## build the zip and its template for STAGE (local without one) into build/
+	@$(PY) -m infra.build --stage $(STAGE)
+
+deploy: setup ## deploy STAGE to REGION on AWS: change set shown, executed, tried
+	@$(PY) -m infra.deploy --stage $(STAGE) --region $(REGION)
+
+destroy: setup ## delete STAGE's stack in REGION; what keeps data stays
+	@$(PY) -m infra.deploy --stage $(STAGE) --region $(REGION) --destroy
+
+token-check: setup ## say why TOKEN is refused by STAGE's trusted issuers
+	@$(PY) -m infra.token_check --stage $(STAGE) "$(TOKEN)"
+
+openapi: setup ## write docs/openapi.json from the code's types
+	@$(PY) -m infra.openapi
+
+lock: setup ## pin the newest versions that fit, with hashes
+	@$(UV_COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
+	@$(UV_COMPILE) --upgrade requirements.in -c requirements-dev.txt -o requirements.txt $(NOT_SHIPPED:%=--no-emit-package %)
+	@$(UV_COMPILE) --upgrade requirements-checkov.in -o requirements-checkov.txt
+	@{ echo "# The installer of everything else. \`make lock\` writes it."; grep -A100 '^uv==' requirements-dev.txt \
+		| awk 'NR==1 || /^ /{print} NR>1 && !/^ /{exit}'; } > requirements-setup.txt
+
+clean: ## remove what was built and installed
+	@rm -rf build $(VENV) .venv-checkov
