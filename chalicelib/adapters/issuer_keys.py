@@ -1,0 +1,98 @@
+"""Issuers' public keys: given inline, or fetched from their address and kept in the live table.
+
+Kept keys carry a cold start over a key server that is down. An unknown key id fetches again, at most once a minute.
+"""
+
+import time
+import urllib.request
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chalicelib.adapters.tables import LiveItem, reaching_aws
+from chalicelib.domain.issuer import Issuer
+
+FETCH_EVERY_SECONDS = 60
+TRUST_SECONDS = 3600
+"""After this long a kept set is fetched anew, so that a key taken back stops counting; if that fails, it stays."""
+_TIMEOUT_SECONDS = 3
+_MAX_BYTES = 65_536
+
+Keys = dict[str, dict[str, Any]]
+
+
+class KeySet(msgspec.Struct, frozen=True):
+    """An issuer's keys by their id, when they were fetched, and when that was last tried (epoch seconds)."""
+
+    keys: Keys
+    fetched_at: float = 0
+    tried_at: float = 0
+
+
+_known: dict[str, KeySet] = {}
+
+
+def published_key(issuer: Issuer, key_id: str | None) -> dict[str, Any] | None:
+    """The public JWK with this id as the issuer gives it now, or None. A single inline key needs no id."""
+    if issuer.jwks_url:
+        return _fetch(issuer.jwks_url).get(key_id or "")
+    by_id = _by_id({"keys": list(issuer.keys)})
+    return next(iter(by_id.values())) if key_id is None and len(by_id) == 1 else by_id.get(key_id or "")
+
+
+def kept_key(issuer: Issuer, key_id: str | None) -> dict[str, Any] | None:
+    """The public JWK with this id, or None; a set with an address is kept, and fetched again at most once a minute."""
+    if issuer.jwks_url is None:
+        return published_key(issuer, key_id)
+    if key_id is None:
+        return None
+    kept = _known.get(issuer.id) or _load(issuer)
+    now = time.time()
+    is_due = key_id not in kept.keys or now - kept.fetched_at > TRUST_SECONDS
+    if is_due and now - kept.tried_at >= FETCH_EVERY_SECONDS:
+        kept = _refresh(issuer, _load(issuer), key_id, now)
+    _known[issuer.id] = kept
+    return kept.keys.get(key_id)
+
+
+def _refresh(issuer: Issuer, kept: KeySet, key_id: str, now: float) -> KeySet:
+    is_fresh = now - kept.fetched_at <= TRUST_SECONDS
+    if (key_id in kept.keys and is_fresh) or now - kept.tried_at < FETCH_EVERY_SECONDS:
+        return kept
+    try:
+        fetched = KeySet(_fetch(issuer.jwks_url or ""), now, now)
+    except (URLError, OSError, ValueError):
+        fetched = KeySet(kept.keys, kept.fetched_at, now)
+    _store(issuer, fetched)
+    return fetched
+
+
+def _fetch(url: str) -> Keys:
+    address = urlsplit(url)
+    if address.scheme != "https" and address.hostname != "127.0.0.1":
+        raise ValueError(f"not https: {url}")
+    with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked one line above
+        keys = _by_id(msgspec.json.decode(answer.read(_MAX_BYTES)))
+    if not keys:
+        raise ValueError(f"no keys at {url}")
+    return keys
+
+
+def _by_id(jwks: Any) -> Keys:
+    return {str(key.get("kid", "")): key for key in jwks["keys"] if isinstance(key, dict)}
+
+
+def _load(issuer: Issuer) -> KeySet:
+    with reaching_aws():
+        try:
+            item = LiveItem.get("keys", issuer.id, consistent_read=True)
+        except LiveItem.DoesNotExist:
+            return KeySet({})
+    return msgspec.json.decode(item.data or "", type=KeySet)
+
+
+def _store(issuer: Issuer, keys: KeySet) -> None:
+    with reaching_aws():
+        LiveItem("keys", issuer.id, data=msgspec.json.encode(keys).decode()).save()

@@ -1,0 +1,187 @@
+"""The tables, one botocore session for everything, and writes that happen together or not at all."""
+
+import os
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, cast
+
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.errors import DeskbellError, TryAgain
+from chalicelib.settings import settings
+
+REGION = os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
+CONNECT_TIMEOUT_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 2.0
+ATTEMPTS = 3
+"""Short waits and few attempts: a function answers 503 long before its own time-out."""
+_CONFLICT_ATTEMPTS = 12
+_BUSY = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "SlowDown",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+class _Table:
+    region = REGION
+    connect_timeout_seconds = CONNECT_TIMEOUT_SECONDS
+    read_timeout_seconds = READ_TIMEOUT_SECONDS
+    max_retry_attempts = ATTEMPTS - 1
+
+
+def _index(name: str, hash_name: str, range_name: str) -> GlobalSecondaryIndex[Any]:
+    """An index over two text attributes; what it projects is `infra/resources.yaml`'s to say."""
+    meta = type("Meta", (), {"index_name": name, "projection": AllProjection()})
+    keys = {
+        "Meta": meta,
+        "hash": UnicodeAttribute(hash_key=True, attr_name=hash_name),
+        "range": UnicodeAttribute(range_key=True, attr_name=range_name),
+    }
+    return cast("GlobalSecondaryIndex[Any]", type(f"{name}_index", (GlobalSecondaryIndex,), keys)())
+
+
+class TicketsItem(Model):
+    """An item of the durable table. `docs/data-model.md` says which kinds there are."""
+
+    class Meta(_Table):  # noqa: D106 - PynamoDB's own
+        table_name = settings().tickets_table
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    data = UnicodeAttribute(null=True)
+    revision = NumberAttribute(null=True)
+    message = NumberAttribute(null=True)
+    account = UnicodeAttribute(null=True)
+    agent_row = UnicodeAttribute(null=True)
+    status_key = UnicodeAttribute(null=True)
+    topic_key = UnicodeAttribute(null=True)
+    status_topic_key = UnicodeAttribute(null=True)
+    unopened_key = UnicodeAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    queue_at = UnicodeAttribute(null=True)
+    opened_day = UnicodeAttribute(null=True)
+    opened_at = UnicodeAttribute(null=True)
+
+    by_status = _index("by_status", "status_key", "sk")
+    by_topic = _index("by_topic", "topic_key", "sk")
+    by_status_topic = _index("by_status_topic", "status_topic_key", "sk")
+    by_unopened = _index("by_unopened", "unopened_key", "sk")
+    by_queue = _index("by_queue", "queue", "queue_at")
+    by_day = _index("by_day", "opened_day", "opened_at")
+
+
+class LiveItem(Model):
+    """An item of the table of short-lived things, gone some time after `expires_at` (epoch seconds)."""
+
+    class Meta(_Table):  # noqa: D106 - PynamoDB's own
+        table_name = settings().live_table
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    data = UnicodeAttribute(null=True)
+    digest = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    sweep = UnicodeAttribute(null=True)
+    sweep_at = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+    by_sweep = _index("by_sweep", "sweep", "sweep_at")
+
+
+def _share_one_connection() -> Any:
+    # PynamoDB makes a connection, a session and a client for each model: 350 ms of a cold start (docs/decisions/0004).
+    tickets, live = TicketsItem._get_connection(), LiveItem._get_connection()  # noqa: SLF001
+    tickets.connection.add_meta_table(live.get_meta_table())
+    live.connection = tickets.connection
+    return tickets.connection
+
+
+CONNECTION = _share_one_connection()
+SESSION: botocore.session.Session = CONNECTION.session
+CLIENT = CONNECTION.client
+
+
+@contextmanager
+def reaching_aws() -> Iterator[None]:
+    """Turns what passes by itself (throttling, time-outs, AWS's own faults) into TryAgain; the rest goes on."""
+    try:
+        yield
+    except PynamoDBException as error:
+        if isinstance(error.cause, BotoCoreError) or error.cause_response_code in _BUSY:
+            raise TryAgain from error
+        raise
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _BUSY or _is_awss_fault(error):
+            raise TryAgain from error
+        raise
+    except BotoCoreError as error:
+        raise TryAgain from error
+
+
+def _is_awss_fault(error: ClientError) -> bool:
+    return error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class Writes:
+    """Writes that happen together or not at all, each with the error that its failed condition means."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[int, Callable[[TransactWrite], None], DeskbellError | None]] = []
+
+    def put(self, item: Model, condition: Condition | None = None, *, otherwise: DeskbellError | None = None) -> None:
+        """Put the item if the condition holds."""
+        self._steps.append((1, lambda transaction: transaction.save(item, condition), otherwise))
+
+    def update(
+        self, item: Model, actions: list[Any], condition: Condition, *, otherwise: DeskbellError | None = None
+    ) -> None:
+        """Update the item if the condition holds."""
+        self._steps.append((2, lambda transaction: transaction.update(item, actions, condition), otherwise))
+
+    def commit(self) -> None:
+        """Write. A failed condition raises its step's error; a conflict with another transaction is tried again."""
+        # PynamoDB sends puts before updates, and DynamoDB gives its reasons in the order sent.
+        steps = sorted(self._steps, key=lambda step: step[0])
+        if not steps:
+            return
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            try:
+                with reaching_aws(), TransactWrite(connection=CONNECTION, client_request_token=str(uuid.uuid4())) as t:
+                    for _, add, _ in steps:
+                        add(t)
+            except TransactWriteError as error:
+                self._raise_for(error, [otherwise for _, _, otherwise in steps])
+                time.sleep(random.uniform(0.005, 0.02) * 1.5**attempt)  # noqa: S311 - jitter, not a secret
+            else:
+                return
+        raise TryAgain
+
+    @staticmethod
+    def _raise_for(error: TransactWriteError, meanings: list[DeskbellError | None]) -> None:
+        codes = [reason.code if reason else "None" for reason in error.cancellation_reasons]
+        for code, meaning in zip(codes, meanings, strict=False):
+            if code == "ConditionalCheckFailed" and meaning is not None:
+                raise meaning from error
+        if "ThrottlingError" in codes or "ProvisionedThroughputExceeded" in codes:
+            raise TryAgain from error
+        if "TransactionConflict" not in codes:
+            raise error

@@ -1,0 +1,264 @@
+"""Tickets, their rows, messages and marks, as items of the tickets table."""
+
+from collections.abc import Iterable
+
+import msgspec
+from pynamodb.exceptions import DeleteError
+
+from chalicelib.adapters import places
+from chalicelib.adapters.tables import TicketsItem, Writes, reaching_aws
+from chalicelib.domain.moment import rfc3339
+from chalicelib.domain.number import TicketNumber
+from chalicelib.domain.people import AccountId
+from chalicelib.domain.ticket import AgentRow, Message, Row, Ticket
+from chalicelib.errors import DeskbellError, NotFound
+
+THREAD_PAGE = 50
+THREAD_PAGE_BYTES = 1_000_000
+"""A page of a thread: this many messages, or fewer when their texts pass this size."""
+
+_to_json = msgspec.json.Encoder()
+
+
+class NumberTaken(DeskbellError):
+    """The number drawn for a new ticket belongs to another one; draw again."""
+
+
+class WrittenMeanwhile(DeskbellError):
+    """Somebody wrote the ticket since it was read; read it again."""
+
+
+_row = msgspec.json.Decoder(Row)
+_agent_row = msgspec.json.Decoder(AgentRow)
+_ticket = msgspec.json.Decoder(Ticket)
+_message = msgspec.json.Decoder(Message)
+
+
+def _json(value: object) -> str:
+    return _to_json.encode(value).decode()
+
+
+def _row_item(ticket: Ticket) -> TicketsItem:
+    key = places.account(ticket.account)
+    return TicketsItem(
+        key,
+        places.row(ticket.created_at, ticket.number),
+        data=_json(msgspec.convert(ticket, Row, from_attributes=True)),
+        status_key=f"{key}#{ticket.status}",
+        topic_key=f"{key}#{ticket.topic}",
+        status_topic_key=f"{key}#{ticket.status}#{ticket.topic}",
+        unopened_key=key if ticket.unopened else None,
+    )
+
+
+def _head_item(ticket: Ticket) -> TicketsItem:
+    return TicketsItem(
+        places.ticket(ticket.account, ticket.number),
+        places.HEAD,
+        data=_json(ticket),
+        revision=ticket.revision,
+        agent_row=_json(msgspec.convert(ticket, AgentRow, from_attributes=True)),
+        queue=f"{ticket.view}#{ticket.team}" if ticket.view else None,
+        queue_at=f"{rfc3339(ticket.due_at or ticket.updated_at)}#{ticket.number}" if ticket.view else None,
+        opened_day=rfc3339(ticket.created_at)[:10],
+        opened_at=f"{rfc3339(ticket.created_at)}#{ticket.number}",
+    )
+
+
+def put_new(writes: Writes, ticket: Ticket) -> None:
+    """The ticket, its row, and the entry that keeps its number unique (else NumberTaken)."""
+    number_entry = TicketsItem(places.number(ticket.number), places.HEAD, account=ticket.account)
+    writes.put(number_entry, TicketsItem.pk.does_not_exist(), otherwise=NumberTaken())
+    writes.put(_head_item(ticket), TicketsItem.pk.does_not_exist(), otherwise=NumberTaken())
+    writes.put(_row_item(ticket))
+
+
+def put_changed(writes: Writes, before: Ticket, after: Ticket) -> Ticket:
+    """The ticket as changed, if nobody has written it since `before` was read (else WrittenMeanwhile)."""
+    written = msgspec.structs.replace(after, revision=before.revision + 1)
+    writes.put(_head_item(written), TicketsItem.revision == before.revision, otherwise=WrittenMeanwhile())
+    if _row_of(before) != _row_of(written):
+        writes.put(_row_item(written))
+    return written
+
+
+def _row_of(ticket: Ticket) -> Row:
+    return msgspec.convert(ticket, Row, from_attributes=True)
+
+
+def put_message(writes: Writes, ticket: Ticket, message: Message) -> None:
+    """The newest message (or note) of the ticket as it is after it."""
+    sort_key = places.note(message.after, ticket.notes) if message.is_note else places.message(ticket.messages)
+    writes.put(TicketsItem(places.ticket(ticket.account, ticket.number), sort_key, data=_json(message)))
+
+
+def put_unread(writes: Writes, ticket: Ticket) -> None:
+    """A mark for each who takes part: the newest answer is one that he has not opened."""
+    sort_key = places.unread(ticket.created_at, ticket.number)
+    for user_id in ticket.participants:
+        writes.put(TicketsItem(places.user(ticket.account, user_id), sort_key, message=ticket.messages))
+
+
+def remove_unread(ticket: Ticket, user_id: str, up_to: int) -> None:
+    """Takes this user's mark off, unless a later answer than the `up_to`-th has come."""
+    mark = TicketsItem(places.user(ticket.account, user_id), places.unread(ticket.created_at, ticket.number))
+    with reaching_aws():
+        try:
+            mark.delete(TicketsItem.message <= up_to)
+        except DeleteError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+
+def find_ticket(account: AccountId, number: TicketNumber) -> Ticket:
+    """The ticket of this account; NotFound when it has none with this number."""
+    with reaching_aws():
+        try:
+            item = TicketsItem.get(places.ticket(account, number), places.HEAD, consistent_read=True)
+        except TicketsItem.DoesNotExist:
+            raise NotFound from None
+    return _ticket.decode(item.data or "")
+
+
+def find_account(number: TicketNumber) -> AccountId:
+    """Whose ticket this is, for agents; NotFound when there is none."""
+    with reaching_aws():
+        try:
+            item = TicketsItem.get(places.number(number), places.HEAD, consistent_read=True)
+        except TicketsItem.DoesNotExist:
+            raise NotFound from None
+    return AccountId(item.account or "")
+
+
+def find_message(ticket: Ticket, count: int) -> Message:
+    """The `count`-th public message; NotFound when the thread has no such one."""
+    return _find(ticket, places.message(count))
+
+
+def find_note(ticket: Ticket, count: int) -> Message:
+    """The `count`-th note; NotFound when there is none. Notes are few, so all of the ticket's are read."""
+    for note in notes_between(ticket.account, ticket.number, 0, ticket.messages):
+        if note.id == f"n{count}":
+            return note
+    raise NotFound
+
+
+def _find(ticket: Ticket, sort_key: str) -> Message:
+    with reaching_aws():
+        try:
+            item = TicketsItem.get(places.ticket(ticket.account, ticket.number), sort_key, consistent_read=True)
+        except TicketsItem.DoesNotExist:
+            raise NotFound from None
+    return _message.decode(item.data or "")
+
+
+def read_page(account: AccountId, number: TicketNumber, before: int | None) -> tuple[Ticket, list[Message]]:
+    """The ticket and a page of its messages, oldest first: the newest, or those before the `before`-th.
+
+    One query reads both, since the head sorts right behind the messages; an older page takes one more read.
+    """
+    if before is None:
+        upper, limit = places.HEAD, THREAD_PAGE + 1
+    else:
+        ticket, upper, limit = find_ticket(account, number), places.message(before - 1), THREAD_PAGE
+    messages: list[Message] = []
+    size = 0
+    head: str | None = None
+    with reaching_aws():
+        for item in TicketsItem.query(
+            places.ticket(account, number),
+            TicketsItem.sk.between(places.THREAD, upper),
+            scan_index_forward=False,
+            limit=limit,
+            consistent_read=True,
+        ):
+            if item.sk == places.HEAD:
+                head = item.data
+                continue
+            size += len((item.data or "").encode())
+            if messages and size > THREAD_PAGE_BYTES:
+                break
+            messages.append(_message.decode(item.data or ""))
+    if before is None:
+        if head is None:
+            raise NotFound
+        ticket = _ticket.decode(head)
+    return ticket, messages[::-1]
+
+
+def messages_after(ticket: Ticket, count: int) -> list[Message]:
+    """The public messages that came after the `count`-th, at most a page of them, oldest first."""
+    with reaching_aws():
+        items = TicketsItem.query(
+            places.ticket(ticket.account, ticket.number),
+            TicketsItem.sk.between(places.message(count + 1), places.message(ticket.messages)),
+            limit=THREAD_PAGE,
+            consistent_read=True,
+        )
+        return [_message.decode(item.data or "") for item in items]
+
+
+def notes_between(account: AccountId, number: TicketNumber, first: int, last: int) -> list[Message]:
+    """The notes that stand behind public messages `first` to `last`, in order."""
+    with reaching_aws():
+        items = TicketsItem.query(
+            places.ticket(account, number),
+            TicketsItem.sk.between(places.note(first, 0), places.note(last, 999_999)),
+            consistent_read=True,
+        )
+        return [_message.decode(item.data or "") for item in items]
+
+
+def list_rows(account: AccountId, *, after: str | None, limit: int) -> tuple[list[Row], str | None]:
+    """A page of an account's tickets, newest opened first, and the position after it (None at the end)."""
+    with reaching_aws():
+        items = list(
+            TicketsItem.query(
+                places.account(account),
+                TicketsItem.sk < (after or "row#~"),
+                scan_index_forward=False,
+                limit=limit + 1,
+                consistent_read=True,
+            )
+        )
+    page = items[:limit]
+    return [_row.decode(item.data or "") for item in page], page[-1].sk if len(items) > limit else None
+
+
+def unread_of(account: AccountId, user_id: str, rows: Iterable[Row]) -> set[str]:
+    """The numbers among these rows that this user has a mark of his own on."""
+    keys = sorted(places.unread(row.created_at, row.number) for row in rows)
+    if not keys:
+        return set()
+    with reaching_aws():
+        marks = TicketsItem.query(
+            places.user(account, user_id), TicketsItem.sk.between(keys[0], keys[-1]), consistent_read=True
+        )
+        return {mark.sk.rpartition("#")[2] for mark in marks}
+
+
+def has_unread(ticket: Ticket, user_id: str) -> bool:
+    """Whether this user has a mark of his own on the ticket."""
+    with reaching_aws():
+        try:
+            TicketsItem.get(
+                places.user(ticket.account, user_id),
+                places.unread(ticket.created_at, ticket.number),
+                consistent_read=True,
+            )
+        except TicketsItem.DoesNotExist:
+            return False
+    return True
+
+
+def list_queue(view: str, teams: Iterable[str], *, after: str | None, limit: int) -> tuple[list[AgentRow], str | None]:
+    """A page of the agents' queue over these teams, earliest first, and the position after it (None at the end)."""
+    items: list[TicketsItem] = []
+    with reaching_aws():
+        for team in teams:
+            items += TicketsItem.by_queue.query(
+                f"{view}#{team}", TicketsItem.queue_at > after if after else None, limit=limit + 1
+            )
+    items.sort(key=lambda item: item.queue_at or "")
+    page = items[:limit]
+    return [_agent_row.decode(item.agent_row or "") for item in page], page[-1].queue_at if len(items) > limit else None

@@ -1,0 +1,104 @@
+"""A trusted issuer of tokens, and what its claims must say."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from chalicelib.domain.people import AccountId, Agent, Caller, HotelUser
+from chalicelib.domain.text import LANGUAGES
+
+ALGORITHMS = ("RS256", "ES256", "EdDSA")
+"""Asymmetric signatures only."""
+LEEWAY = timedelta(seconds=60)
+"""How far the clocks of an issuer and ours may be apart for `iat` and `nbf`; nothing is served after `exp`."""
+LONGEST_LIFE = timedelta(hours=1)
+_MAX_ID = 128
+_MAX_NAME = 100
+
+
+class Issuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One PMS installation, or the agents' user pool: whose signature counts for what."""
+
+    id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,31}$")]
+    kind: Literal["hotel", "agent"]
+    issuer: Annotated[str, msgspec.Meta(min_length=1)]
+    audience: Annotated[str, msgspec.Meta(min_length=1)]
+    jwks_url: str | None = None
+    keys: tuple[dict[str, Any], ...] = ()
+    accounts: tuple[str, ...] | None = None
+    """The only accounts that this issuer may speak for; all of its own when not given."""
+
+    def __post_init__(self) -> None:
+        if bool(self.jwks_url) == bool(self.keys):
+            raise ValueError(f"issuer {self.id}: give jwks_url or keys")
+
+
+class Refused(Exception):
+    """Why a token is refused, in words for `make token-check`; the API never says them."""
+
+
+def caller_of(issuer: Issuer, claims: dict[str, Any], now: datetime) -> Caller:
+    """Who the claims of a well-signed token name; Refused when one is missing, late, early or too long-lived."""
+    _check_times(claims, now)
+    return _agent(claims) if issuer.kind == "agent" else _hotel_user(issuer, claims)
+
+
+def _check_times(claims: dict[str, Any], now: datetime) -> None:
+    issued, expires = _time(claims, "iat"), _time(claims, "exp")
+    if expires <= now:
+        raise Refused(f"exp: the token ended at {expires.isoformat()}, and it is {now.isoformat()}")
+    if issued > now + LEEWAY:
+        raise Refused(f"iat: the token is of {issued.isoformat()}, and it is {now.isoformat()}")
+    if "nbf" in claims and _time(claims, "nbf") > now + LEEWAY:
+        raise Refused("nbf: the token is not valid yet")
+    if expires - issued > LONGEST_LIFE:
+        raise Refused(f"exp: the token lives {expires - issued}, longer than {LONGEST_LIFE}")
+
+
+def _time(claims: dict[str, Any], name: str) -> datetime:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refused(f"{name}: must be a number of seconds since 1970")
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise Refused(f"{name}: is not a time") from None
+
+
+def _text(claims: dict[str, Any], name: str, limit: int) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > limit:
+        raise Refused(f"{name}: must be a text of 1 to {limit} characters")
+    return value
+
+
+def _hotel_user(issuer: Issuer, claims: dict[str, Any]) -> HotelUser:
+    account = _text(claims, "account", _MAX_ID)
+    if issuer.accounts is not None and account not in issuer.accounts:
+        raise Refused(f"account: {issuer.id} may not speak for {account}")
+    locale, account_name, zone = claims.get("locale"), claims.get("account_name"), claims.get("zoneinfo")
+    return HotelUser(
+        account=AccountId(f"{issuer.id}/{account}"),
+        id=_text(claims, "sub", _MAX_ID),
+        name=_text(claims, "name", _MAX_NAME),
+        expires_at=_time(claims, "exp"),
+        account_name=account_name[:_MAX_NAME] if isinstance(account_name, str) else "",
+        locale=locale if locale in LANGUAGES else "en",
+        zone=zone if isinstance(zone, str) else "UTC",
+    )
+
+
+def _agent(claims: dict[str, Any]) -> Agent:
+    groups = claims.get("cognito:groups")
+    if not isinstance(groups, list) or not {"agents", "supervisors"}.intersection(groups):
+        raise Refused("cognito:groups: must hold agents or supervisors")
+    if claims.get("token_use") != "id":
+        raise Refused("token_use: must be id")
+    name = claims.get("name") or claims.get("cognito:username")
+    return Agent(
+        id=_text(claims, "sub", _MAX_ID),
+        name=_text({"name": name}, "name", _MAX_NAME),
+        expires_at=_time(claims, "exp"),
+        groups=tuple(str(group) for group in groups),
+    )

@@ -1,0 +1,1 @@
+"""The triggers that are not HTTP routes: event in, one service call."""

@@ -1,0 +1,198 @@
+"""What every route shares: parsing by types, one error shape, CORS, one log line, and the facts for OpenAPI."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal
+
+import msgspec
+from chalice.app import Blueprint, ChaliceAuthorizer, CORSConfig, Request, Response
+
+from chalicelib.domain.moment import to_millisecond
+from chalicelib.domain.people import Agent, Caller, HotelUser
+from chalicelib.errors import DeskbellError, Forbidden, Unauthorized
+from chalicelib.observability import keyed_hash, logger
+from chalicelib.routes.answers import for_details
+from chalicelib.routes.parsing import parse_body, parse_if_match, parse_key, parse_query
+from chalicelib.services.once import Call
+from chalicelib.settings import settings
+
+Audience = Literal["everyone", "hotel", "agent"]
+CORS = CORSConfig(
+    allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+    expose_headers=["Retry-After"],
+    max_age=86400,
+)
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No field at all."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One route as OpenAPI tells it."""
+
+    method: str
+    path: str
+    audience: Audience
+    view: Callable[..., Any]
+    body: Any = None
+    query: Any = Nothing
+    answer: Any = None
+    status: int = 200
+    errors: tuple[type[DeskbellError], ...] = ()
+    takes_key: bool = False
+    takes_version: bool = False
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as its view sees it: checked and typed."""
+
+    who: Caller | None
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+    call: Call | None
+    version: int | None
+    now: datetime
+
+    @property
+    def user(self) -> HotelUser:
+        """The hotel user who calls."""
+        assert isinstance(self.who, HotelUser)
+        return self.who
+
+    @property
+    def agent(self) -> Agent:
+        """The agent who calls."""
+        assert isinstance(self.who, Agent)
+        return self.who
+
+    @property
+    def once(self) -> Call:
+        """The call as one that may be repeated."""
+        assert self.call is not None
+        return self.call
+
+
+class Routes(Blueprint):
+    """A Blueprint whose views take an `Incoming` and answer with a struct."""
+
+    gate: ClassVar[ChaliceAuthorizer]
+    """Set by app.py before the blueprints are registered."""
+
+    def __init__(self, import_name: str, audience: Audience) -> None:
+        super().__init__(import_name)
+        self.audience = audience
+        self.endpoints: list[Endpoint] = []
+
+    def serve(self, method: str, path: str, **facts: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Registers a view; `facts` are the fields of `Endpoint`."""
+
+        def keep(view: Callable[..., Any]) -> Callable[..., Any]:
+            self.endpoints.append(Endpoint(method=method, path=path, audience=self.audience, view=view, **facts))
+            return view
+
+        return keep
+
+    def register(self, app: Any, options: dict[str, Any]) -> None:
+        """Chalice's own step, with the authorizer that app.py made."""
+        for endpoint in self.endpoints:
+            is_open = endpoint.audience == "everyone"
+            self.route(
+                endpoint.path,
+                methods=[endpoint.method],
+                authorizer=None if is_open else Routes.gate,
+                cors=CORS,
+                content_types=["*/*"],
+                name=endpoint.view.__name__,
+            )(self._endpoint(endpoint))
+        super().register(app, options)
+
+    def _endpoint(self, endpoint: Endpoint) -> Callable[..., Response]:
+        def respond(**_: str) -> Response:
+            return _respond(endpoint, self.current_request)
+
+        return respond
+
+
+def _respond(endpoint: Endpoint, request: Request) -> Response:
+    began = time.perf_counter()
+    request_id = str(request.context.get("requestId", ""))
+    who: Caller | None = None
+    headers: dict[str, str] = {}
+    try:
+        who = _caller(endpoint, request)
+        answer = endpoint.view(_incoming(endpoint, request, who))
+        status, body = endpoint.status, _json(answer)
+    except DeskbellError as error:
+        status, body, headers = _refusal(error, request_id)
+    except Exception:  # noqa: BLE001 - the edge: whatever it is, the caller gets our shape and never a traceback
+        logger.exception("unexpected")
+        status, body, headers = _refusal(DeskbellError(), request_id)
+    _log(endpoint, request_id, who, status, time.perf_counter() - began)
+    return Response(body, {**headers, **_cors(request), "Content-Type": "application/json"}, status)
+
+
+def _caller(endpoint: Endpoint, request: Request) -> Caller | None:
+    if endpoint.audience == "everyone":
+        return None
+    encoded = (request.context.get("authorizer") or {}).get("caller")
+    if not encoded:
+        raise Unauthorized
+    who = msgspec.json.decode(encoded, type=HotelUser | Agent)
+    if who.expires_at <= datetime.now(UTC):
+        raise Unauthorized
+    if isinstance(who, Agent) != (endpoint.audience == "agent"):
+        raise Forbidden
+    return who
+
+
+def _incoming(endpoint: Endpoint, request: Request, who: Caller | None) -> Incoming:
+    raw = request.raw_body
+    raw = raw.encode() if isinstance(raw, str) else raw
+    now = to_millisecond(datetime.now(UTC))
+    body = parse_body(endpoint.body, raw, request.headers.get("content-type"))
+    call = None
+    if endpoint.takes_key and who is not None:
+        key = parse_key(request.headers.get("idempotency-key"))
+        route = f"{request.method} {request.path}"
+        call = Call(who=who, route=route, key=key, digest=hashlib.sha256(raw).hexdigest(), now=now)
+    return Incoming(
+        who=who,
+        path=request.uri_params or {},
+        query=parse_query(endpoint.query, request.query_params),
+        body=body,
+        call=call,
+        version=parse_if_match(request.headers.get("if-match")) if endpoint.takes_version else None,
+        now=now,
+    )
+
+
+def _json(answer: Any) -> str:
+    return "" if answer is None else msgspec.json.encode(answer).decode()
+
+
+def _refusal(error: DeskbellError, request_id: str) -> tuple[int, str, dict[str, str]]:
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "request_id": request_id}
+    if error.details:
+        body["details"] = for_details(error.details)
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    return error.status, msgspec.json.encode(body).decode(), headers
+
+
+def _cors(request: Request) -> dict[str, str]:
+    origins = settings().origins
+    origin = request.headers.get("origin")
+    allowed = origin if origin in origins else (origins[0] if origins else "")
+    return {"Access-Control-Allow-Origin": allowed, "Vary": "Origin"} if allowed else {"Vary": "Origin"}
+
+
+def _log(endpoint: Endpoint, request_id: str, who: Caller | None, status: int, seconds: float) -> None:
+    facts: dict[str, Any] = {"route": f"{endpoint.method} {endpoint.path}", "request_id": request_id, "status": status}
+    if isinstance(who, HotelUser):
+        facts |= {"account": keyed_hash(who.account), "user": keyed_hash(f"{who.account}@{who.id}")}
+    if isinstance(who, Agent):
+        facts |= {"user": keyed_hash(f"agents@{who.id}")}
+    logger.info("served", **facts, duration_ms=round(seconds * 1000, 1))

@@ -1,0 +1,1 @@
+"""Use cases, one verb a function. They raise; nobody here knows HTTP."""

@@ -1,0 +1,81 @@
+"""Declaring a file, and making it the attachment of one message."""
+
+import secrets
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.adapters import places, uploads
+from chalicelib.adapters.tables import Writes
+from chalicelib.adapters.uploads import CLAIM_WITHIN, PUT_WITHIN, Upload
+from chalicelib.domain.file import TYPES, Sha256, Size, clean_name, is_what_it_says
+from chalicelib.domain.people import Caller
+from chalicelib.domain.text import FileName
+from chalicelib.domain.ticket import Attachment
+from chalicelib.errors import UnsupportedMediaType
+from chalicelib.services.once import Call, do_once
+
+
+class DeclareUpload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file that is to come: exactly these bytes, under this name."""
+
+    name: FileName
+    type: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    size: Size
+    sha256: Sha256
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """An address for one PUT within 10 minutes, and the headers to send as they are."""
+
+    upload_id: str
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+def declare_upload(call: Call, file: DeclareUpload) -> Ready:
+    """Gives the right to put this file; the same call again gets the same upload and a fresh address."""
+    if file.type not in TYPES:
+        raise UnsupportedMediaType
+    upload = do_once(call, Upload, lambda: _new_upload(call, file))
+    url, headers = uploads.presign_put(upload)
+    return Ready(upload_id=upload.id, url=url, headers=headers, expires_at=call.now + PUT_WITHIN)
+
+
+def _new_upload(call: Call, file: DeclareUpload) -> Upload:
+    id_ = secrets.token_hex(16)
+    upload = Upload(
+        id=id_,
+        name=clean_name(file.name),
+        type=file.type,
+        size=file.size,
+        sha256=file.sha256,
+        key=f"{places.caller(call.who)}/{id_}",
+        claim_until=call.now + CLAIM_WITHIN,
+    )
+    writes = Writes()
+    uploads.put_upload(writes, call.who, upload)
+    call.record(writes, upload)
+    writes.commit()
+    return upload
+
+
+def find_file(owner: Caller, upload_id: str, now: datetime) -> Upload:
+    """The owner's upload, arrived and of the type it was declared to be."""
+    upload = uploads.find_upload(owner, upload_id, now)
+    if not is_what_it_says(upload.type, uploads.read_head(upload)):
+        raise UnsupportedMediaType
+    return upload
+
+
+def as_attachment(upload: Upload, message_id: str) -> Attachment:
+    """The upload as the one attachment of this message; its id is the message's."""
+    return Attachment(message_id, upload.name, upload.type, upload.size, upload.key)
+
+
+def claim(writes: Writes, call: Call, upload: Upload | None) -> None:
+    """Takes the upload in the same transaction as its message."""
+    if upload:
+        uploads.claim(writes, call.who, upload, call.now)
