@@ -1,0 +1,1 @@
+"""What Chalice does not make: the template's other half, the build, the deployment."""

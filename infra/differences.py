@@ -1,0 +1,45 @@
+"""What is otherwise on one machine: every difference between the template for AWS and the local one, and why."""
+
+from collections.abc import Callable
+from typing import Any
+
+Template = dict[str, Any]
+
+
+def _properties(template: Template, name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = template["Resources"][name]["Properties"]
+    return properties
+
+
+def _let_data_go(template: Template) -> None:
+    for name in ("TicketsTable", "AttachmentsBucket", "AgentsPool", "Secret", "ApiAccount"):
+        template["Resources"][name] |= {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+    _properties(template, "TicketsTable")["DeletionProtectionEnabled"] = False
+    _properties(template, "AgentsPool")["DeletionProtection"] = "INACTIVE"
+
+
+def _allow_plain_http(template: Template) -> None:
+    del template["Resources"]["AttachmentsBucketPolicy"]
+
+
+def _sign_in_by_password(template: Template) -> None:
+    _properties(template, "AgentsPool")["MfaConfiguration"] = "OFF"
+    del _properties(template, "AgentsPool")["EnabledMfas"]
+    _properties(template, "AgentsClient")["ExplicitAuthFlows"].append("ALLOW_ADMIN_USER_PASSWORD_AUTH")
+
+
+DIFFERENCES: tuple[tuple[str, Callable[[Template], None]], ...] = (
+    (
+        "tables, bucket, user pool and secret may be deleted with the stack: `make reset` forgets everything",
+        _let_data_go,
+    ),
+    ("the bucket takes plain http: everything is on 127.0.0.1, which has no certificate", _allow_plain_http),
+    ("agents sign in without a second factor, and `python -m local token` by password", _sign_in_by_password),
+)
+
+
+def apply(template: Template) -> list[str]:
+    """Makes the template the local one; returns the differences in words."""
+    for _, change in DIFFERENCES:
+        change(template)
+    return [words for words, _ in DIFFERENCES]
