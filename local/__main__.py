@@ -1,0 +1,137 @@
+"""The command line: `python -m local run | reset | token`."""
+
+import argparse
+import signal
+import sys
+import threading
+from contextlib import suppress
+
+from rich.console import Console
+from rich.progress import Progress
+
+from infra.deploy import DeployError
+from local import pms
+from local.agents import agent_token
+from local.seed import Seed
+from local.stack import CannotStart, Stack
+
+OLDEST_PYTHON = (3, 11)
+SAMPLE = (
+    '{"topic": "bookings", "importance": "high", "subject": "ორმაგი ჯავშანი", "text": "ნომერი 204 ორჯერ დაიჯავშნა."}'
+)
+console = Console(highlight=False, soft_wrap=True)
+
+
+def run(stack: Stack) -> None:
+    """Starts everything, says where it is, and stays until Ctrl-C or SIGTERM."""
+    stop = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    with stack.running(lambda line: console.print(f"[cyan]·[/] {line}")) as facts:
+        _seed(stack, facts["api_url"], stop)
+        if not stop.is_set():
+            _tell(stack, facts)
+        stop.wait()
+    console.print("[green]Stopped.[/] `make run` goes on where it was; `make reset` forgets everything.")
+
+
+def _seed(stack: Stack, api_url: str, stop: threading.Event) -> None:
+    done = stack.state_dir / "seeded"
+    if done.exists() or stop.is_set():
+        return
+    with Progress(console=console) as progress:
+        task = progress.add_task("[cyan]·[/] Writing demo data", total=None)
+        Seed(stack, api_url).run(lambda count, total: progress.update(task, completed=count, total=total))
+    done.touch()
+
+
+def _tell(stack: Stack, facts: dict[str, str]) -> None:
+    api = facts["api_url"]
+    python = ".venv/bin/python -m local token"
+    console.print(f"""
+[bold green]Deskbell is ready.[/] Ctrl-C stops it.
+
+  API        {api}/v1
+  contract   {api}/v1/openapi.json
+  addresses  {stack.facts_path}
+  log        {stack.log}
+
+[bold]A token[/] (an hour long; a second shell, in this folder)
+
+  HOTEL=$({_with_ports(stack)}{python} --account hotel-1 --user anna --name "Anna" --locale ka --zone Asia/Tbilisi)
+  AGENT=$({_with_ports(stack)}{python} --agent nino)
+
+[bold]Three calls[/]
+
+  curl -s -H "Authorization: Bearer $HOTEL" "{api}/v1/tickets?limit=3"
+
+  curl -s -H "Authorization: Bearer $HOTEL" -H "Idempotency-Key: $(date +%s)" -H "Content-Type: application/json" \\
+    -d '{SAMPLE}' \\
+    {api}/v1/tickets
+
+  curl -s -H "Authorization: Bearer $AGENT" "{api}/v1/agent/tickets?limit=3"
+""")
+
+
+def _with_ports(stack: Stack) -> str:
+    standard = Stack(4566, 8080, 8081, stack.state_dir)
+    ports = f"PORT={stack.port} " if stack.port != standard.port else ""
+    folder = f'STATE_DIR="{stack.state_dir}" ' if stack.state_dir.name != ".local" else ""
+    return ports + folder
+
+
+def token(stack: Stack, wanted: argparse.Namespace) -> str:
+    """The bearer token that the command line asks for."""
+    if wanted.agent:
+        stack.facts()
+        return agent_token(stack, wanted.agent, supervisor=wanted.supervisor, teams=wanted.team)
+    return pms.hotel_token(
+        stack.state_dir,
+        account=wanted.account,
+        user=wanted.user,
+        name=wanted.name or wanted.user.capitalize(),
+        locale=wanted.locale,
+        zoneinfo=wanted.zone,
+        account_name=wanted.account_name,
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Deskbell on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="start everything and stay until Ctrl-C")
+    commands.add_parser("reset", help="forget everything")
+    tokens = commands.add_parser("token", help="print a bearer token")
+    tokens.add_argument("--account", default="hotel-1")
+    tokens.add_argument("--account-name")
+    tokens.add_argument("--user", default="anna")
+    tokens.add_argument("--name")
+    tokens.add_argument("--locale")
+    tokens.add_argument("--zone")
+    tokens.add_argument("--agent", help="an agent's token instead, from the local user pool")
+    tokens.add_argument("--supervisor", action="store_true")
+    tokens.add_argument("--team", action="append", default=[])
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Does what the command line says; a reason to stop is one line."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise SystemExit(f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed.")
+    wanted = _arguments()
+    try:
+        stack = Stack.from_environment()
+        if wanted.command == "run":
+            run(stack)
+        elif wanted.command == "reset":
+            stack.remove()
+            console.print("Forgotten.")
+        else:
+            print(token(stack, wanted))
+    except (CannotStart, DeployError) as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()

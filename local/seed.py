@@ -1,0 +1,79 @@
+"""Demo data: three hotels, three agents, 40 tickets in five languages, real files. Seeding twice changes nothing."""
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from local import pms
+from local.agents import agent_token
+from local.client import Client
+from local.stack import Stack
+
+DEMO = Path(__file__).parent / "demo"
+
+
+def demo() -> dict[str, Any]:
+    """The demo data as written."""
+    return tomllib.loads((DEMO / "tickets.toml").read_text("utf-8"))
+
+
+class Seed:
+    """Writes the demo data through the API, as its people would."""
+
+    def __init__(self, stack: Stack, api_url: str) -> None:
+        self._stack = stack
+        self._api_url = api_url
+        self._demo = demo()
+
+    def run(self, progress: Callable[[int, int], None]) -> None:
+        """Every ticket in turn; `progress` is told how many of how many are done."""
+        tickets = self._demo["ticket"]
+        for index, ticket in enumerate(tickets):
+            self._write(f"seed-{index}", ticket)
+            progress(index + 1, len(tickets))
+
+    def _write(self, key: str, ticket: dict[str, Any]) -> None:
+        user = self._user(ticket["account"], ticket["user"])
+        body = {name: ticket[name] for name in ("topic", "subject", "text", "importance", "languages")}
+        opened = user.post("/v1/tickets", body | self._file(user, "/v1/uploads", ticket, key), key=key)
+        for index, entry in enumerate(ticket.get("then", ())):
+            self._reply(f"{key}-{index}", ticket["account"], opened["number"], entry)
+
+    def _reply(self, key: str, account: str, number: str, entry: dict[str, Any]) -> None:
+        kind, _, who = entry["by"].partition(":")
+        if kind == "agent":
+            client, prefix = self._agent(who), "/v1/agent"
+            status = {"status": entry["status"]} if "status" in entry else {}
+        else:
+            client, prefix, status = self._user(account, who), "/v1", {}
+        body = {"text": entry["text"], **status, **self._file(client, f"{prefix}/uploads", entry, key)}
+        client.post(f"{prefix}/tickets/{number}/messages", body, key=key)
+
+    @staticmethod
+    def _file(client: Client, route: str, entry: dict[str, Any], key: str) -> dict[str, str]:
+        if "file" not in entry:
+            return {}
+        return {"upload_id": client.upload(DEMO / "files" / entry["file"], to=route, key=f"{key}-file")}
+
+    @cache  # noqa: B019 - one seed a process
+    def _user(self, account: str, sub: str) -> Client:
+        hotel = next(each for each in self._demo["hotel"] if each["account"] == account)
+        user = next(each for each in hotel["users"] if each["sub"] == sub)
+        token = pms.hotel_token(
+            self._stack.state_dir,
+            account=account,
+            user=sub,
+            name=user["name"],
+            account_name=hotel["name"],
+            locale=user["locale"],
+            zoneinfo=hotel["zone"],
+        )
+        return Client(self._api_url, token)
+
+    @cache  # noqa: B019 - one seed a process
+    def _agent(self, sub: str) -> Client:
+        agent = next(each for each in self._demo["agent"] if each["sub"] == sub)
+        token = agent_token(self._stack, sub, name=agent["name"], supervisor=agent["supervisor"], teams=agent["teams"])
+        return Client(self._api_url, token)
