@@ -65,7 +65,7 @@ destroy: setup ## delete STAGE's stack in REGION; what keeps data stays
 	@$(PY) -m infra.deploy --stage $(STAGE) --region $(REGION) --destroy
 
 token-check: setup ## say why TOKEN is refused by STAGE's trusted issuers
-	@$(PY) -m infra.token_check --stage $(STAGE) "$(TOKEN)"
+	@$(PY) -m local.token_check --stage $(STAGE) "$(TOKEN)"
 
 openapi: setup ## write docs/openapi.json from the code's types
 	@$(PY) -m infra.openapi

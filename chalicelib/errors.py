@@ -40,7 +40,7 @@ class InvalidRequest(DeskbellError):
     code = "invalid_request"
     sentence = "The request has a field that cannot be used. See details.fields."
 
-    def __init__(self, **fields: str) -> None:
+    def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(fields=fields)
 
 

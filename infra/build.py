@@ -54,10 +54,26 @@ def names(stage: str) -> tuple[Path, Path]:
     return BUILD / f"deskbell{suffix}.zip", BUILD / f"deskbell{suffix}.json"
 
 
+def is_built(stage: str) -> bool:
+    """Whether build/ holds the package of exactly this source."""
+    stamp = _stamp(stage)
+    return stamp.exists() and stamp.read_text() == fingerprint(stage) and all(path.exists() for path in names(stage))
+
+
+def _stamp(stage: str) -> Path:
+    return BUILD / f"{stage}.fingerprint"
+
+
+def ensure_package(stage: str) -> tuple[Path, Path]:
+    """The zip and the template of a stage, built if the source changed since."""
+    return names(stage) if is_built(stage) else package(stage)
+
+
 def package(stage: str) -> tuple[Path, Path]:
     """Builds the zip and the template of a stage; returns where they are."""
     if PYTHON not in SUPPORTED:
         raise SystemExit(f"Python {PYTHON} is not one that Lambda runs: use one of {', '.join(SUPPORTED)}")
+    before = fingerprint(stage)
     stage_dir = BUILD / f"stage-{stage}"
     _lay_out(stage, stage_dir)
     _run_chalice(stage, stage_dir)
@@ -65,6 +81,7 @@ def package(stage: str) -> tuple[Path, Path]:
     _finish_zip(stage_dir, zip_path)
     _finish_template(stage, stage_dir / "out" / "sam.yaml", template_path)
     shutil.rmtree(stage_dir)
+    _stamp(stage).write_text(before)
     return zip_path, template_path
 
 
@@ -88,6 +105,7 @@ def _is_source(path: Path) -> bool:
 
 
 def _lay_out(stage: str, stage_dir: Path) -> None:
+    BUILD.mkdir(exist_ok=True)
     shutil.rmtree(stage_dir, ignore_errors=True)
     (stage_dir / ".chalice").mkdir(parents=True)
     shutil.copy(ROOT / "app.py", stage_dir)
@@ -197,5 +215,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    BUILD.mkdir(exist_ok=True)
     main()

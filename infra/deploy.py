@@ -22,6 +22,7 @@ APP = "deskbell"
 KEEPS_DATA = frozenset(
     {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::SecretsManager::Secret"}
 )
+_REPLACED = {"True": " (replaced)", "Conditional": " (replaced, if AWS finds that it must be)"}
 _EVERY_2_SECONDS = {"Delay": 2, "MaxAttempts": 900}
 Say = Callable[[str], None]
 
@@ -40,10 +41,19 @@ class Deployment:
         self._config = Config(retries={"mode": "standard", "total_max_attempts": 5}, s3={"addressing_style": "path"})
         self._endpoint = endpoint
         self._say = say
+        self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
         """A client of this stack's AWS."""
-        return self._session.client(service, endpoint_url=self._endpoint, config=self._config)  # type: ignore[call-overload]
+        if service not in self._clients:
+            make: Any = self._session.client
+            self._clients[service] = make(service, endpoint_url=self._endpoint, config=self._config)
+        return self._clients[service]
+
+    def close(self) -> None:
+        """Lets go of the clients' connections."""
+        for client in self._clients.values():
+            client.close()
 
     def deploy(self, zip_path: Path, template_path: Path, parameters: Mapping[str, str]) -> dict[str, str]:
         """Brings the stack to this zip, template and parameters; returns its outputs.
@@ -121,16 +131,16 @@ class Deployment:
             f"deploy-{hashlib.sha256(json.dumps([template_url, parameters], sort_keys=True).encode()).hexdigest()[:32]}"
         )
         self._forget_change_set(name)
-        change_set = cloudformation.create_change_set(
-            StackName=self.stack_name,
-            ChangeSetName=name,
-            ChangeSetType="CREATE" if is_new else "UPDATE",
-            TemplateURL=template_url,
-            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Tags=[{"Key": "app", "Value": APP}, {"Key": "stage", "Value": self.stage}],
-        )["Id"]
         try:
+            change_set = cloudformation.create_change_set(
+                StackName=self.stack_name,
+                ChangeSetName=name,
+                ChangeSetType="CREATE" if is_new else "UPDATE",
+                TemplateURL=template_url,
+                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+                Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+                Tags=[{"Key": "app", "Value": APP}, {"Key": "stage", "Value": self.stage}],
+            )["Id"]
             cloudformation.get_waiter("change_set_create_complete").wait(
                 StackName=self.stack_name, ChangeSetName=change_set, WaiterConfig=_EVERY_2_SECONDS
             )
@@ -140,6 +150,8 @@ class Deployment:
                 cloudformation.delete_change_set(StackName=self.stack_name, ChangeSetName=change_set)
                 return None
             raise DeployError(f"the change set failed: {reason}") from error
+        except ClientError as error:
+            raise DeployError(f"the change set was refused: {error}") from error
         return str(change_set)
 
     def _forget_change_set(self, name: str) -> None:
@@ -158,7 +170,7 @@ class Deployment:
         described = cloudformation.describe_change_set(StackName=self.stack_name, ChangeSetName=change_set)
         changes = [each["ResourceChange"] for each in described["Changes"]]
         for each in changes:
-            replaced = " (replaced)" if each.get("Replacement") == "True" else ""
+            replaced = _REPLACED.get(each.get("Replacement", "False"), "")
             self._say(f"{each['Action']:<8}{each['ResourceType']:<36}{each['LogicalResourceId']}{replaced}")
         if lost := [each["LogicalResourceId"] for each in changes if _loses_data(each)]:
             raise DeployError(f"stopped, nothing was changed: this would replace or remove {', '.join(lost)}")
@@ -177,7 +189,8 @@ class Deployment:
 
 
 def _loses_data(change: Mapping[str, Any]) -> bool:
-    is_gone = change["Action"] == "Remove" or change.get("Replacement") in {"True", "Conditional"}
+    # "Conditional" also stands at harmless changes, such as a new index; Retain and deletion protection guard those.
+    is_gone = change["Action"] == "Remove" or change.get("Replacement") == "True"
     return is_gone and change["ResourceType"] in KEEPS_DATA
 
 
@@ -206,7 +219,7 @@ def main() -> None:
         for name, value in json.loads(settings.read_text()).items()
     }
     try:
-        outputs = deployment.deploy(*build.package(wanted.stage), parameters)
+        outputs = deployment.deploy(*build.ensure_package(wanted.stage), parameters)
         smoke_test(outputs["EndpointURL"].rstrip("/"))
     except DeployError as error:
         raise SystemExit(str(error)) from None

@@ -18,10 +18,9 @@ def _check(*command: str) -> None:
 
 def main() -> None:
     """Builds and checks; the first finding ends it."""
-    build.BUILD.mkdir(exist_ok=True)
     scripts = Path(sys.executable).parent
     for stage in STAGES:
-        _, template = build.package(stage)
+        _, template = build.ensure_package(stage)
         _check(str(scripts / "cfn-lint"), str(template))
     # On one machine some guards are off on purpose (infra/differences.py), so checkov looks at the template for AWS.
     checkov = build.ROOT / ".venv-checkov" / "bin" / "checkov"

@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.error import URLError
 
@@ -70,7 +71,7 @@ class Stack:
         facts: dict[str, str] = json.loads(self.facts_path.read_text())
         return facts
 
-    @property
+    @cached_property
     def deployment(self) -> Deployment:
         """The deployment into this stack."""
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -97,19 +98,19 @@ class Stack:
     def running(self, say: Say = print) -> Iterator[dict[str, str]]:
         """The stack, built, started and deployed; stopped cleanly, with its state kept, at the end."""
         with self._lock():
-            if not is_built():
+            if not build.is_built(build.LOCAL):
                 say("Building the package")
-                build.BUILD.mkdir(exist_ok=True)
-                build_package(say)
+            zip_path, template_path = build.ensure_package(build.LOCAL)
             say(f"Starting MiniStack on {self.gateway_url}")
             process = self._start()
             try:
                 say("Deploying")
-                yield self._deploy()
+                yield self._deploy(zip_path, template_path)
             finally:
                 say("Stopping, the state is kept")
                 process.send_signal(signal.SIGTERM)
                 process.wait(_STOP_SECONDS)
+                self.deployment.close()
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -171,9 +172,8 @@ class Stack:
             "TMPDIR": os.environ.get("TMPDIR", "/tmp"),  # noqa: S108 - only passed on
         }
 
-    def _deploy(self) -> dict[str, str]:
+    def _deploy(self, zip_path: Path, template_path: Path) -> dict[str, str]:
         deployment = self.deployment
-        zip_path, template_path = build.names(build.LOCAL)
         outputs = deployment.deploy(zip_path, template_path, self.parameters())
         gateway.put_back(deployment.client("apigateway"), template_path, outputs["RestAPIId"])
         urllib.request.urlopen(urllib.request.Request(f"{self.gateway_url}{DEPLOYED}", method="POST")).close()
@@ -220,21 +220,3 @@ def _wait_until_free(name: str, port: int) -> None:
             else:
                 return
         time.sleep(0.1)
-
-
-def is_built() -> bool:
-    """Whether build/ holds the package of exactly this source."""
-    stamp = build.BUILD / "local.fingerprint"
-    return (
-        stamp.exists()
-        and all(path.exists() for path in build.names(build.LOCAL))
-        and stamp.read_text() == build.fingerprint(build.LOCAL)
-    )
-
-
-def build_package(say: Say) -> None:
-    """Builds the package for this machine and remembers of which source."""
-    before = build.fingerprint(build.LOCAL)
-    zip_path, _ = build.package(build.LOCAL)
-    (build.BUILD / "local.fingerprint").write_text(before)
-    say(f"  {zip_path.relative_to(build.ROOT)}, {zip_path.stat().st_size / 1e6:.1f} MB")

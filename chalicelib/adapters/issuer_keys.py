@@ -3,7 +3,6 @@
 Kept keys carry a cold start over a key server that is down. An unknown key id fetches again, at most once a minute.
 """
 
-import time
 import urllib.request
 from typing import Any
 from urllib.error import URLError
@@ -42,14 +41,16 @@ def published_key(issuer: Issuer, key_id: str | None) -> dict[str, Any] | None:
     return next(iter(by_id.values())) if key_id is None and len(by_id) == 1 else by_id.get(key_id or "")
 
 
-def kept_key(issuer: Issuer, key_id: str | None) -> dict[str, Any] | None:
-    """The public JWK with this id, or None; a set with an address is kept, and fetched again at most once a minute."""
+def kept_key(issuer: Issuer, key_id: str | None, now: float) -> dict[str, Any] | None:
+    """The public JWK with this id, or None; a set with an address is kept, and fetched again at most once a minute.
+
+    `now` is in epoch seconds.
+    """
     if issuer.jwks_url is None:
         return published_key(issuer, key_id)
     if key_id is None:
         return None
     kept = _known.get(issuer.id) or _load(issuer)
-    now = time.time()
     is_due = key_id not in kept.keys or now - kept.fetched_at > TRUST_SECONDS
     if is_due and now - kept.tried_at >= FETCH_EVERY_SECONDS:
         kept = _refresh(issuer, _load(issuer), key_id, now)
@@ -71,7 +72,7 @@ def _refresh(issuer: Issuer, kept: KeySet, key_id: str, now: float) -> KeySet:
 
 def _fetch(url: str) -> Keys:
     address = urlsplit(url)
-    if address.scheme != "https" and address.hostname != "127.0.0.1":
+    if address.scheme != "https" and (address.scheme, address.hostname) != ("http", "127.0.0.1"):
         raise ValueError(f"not https: {url}")
     with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked one line above
         keys = _by_id(msgspec.json.decode(answer.read(_MAX_BYTES)))

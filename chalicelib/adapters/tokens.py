@@ -6,7 +6,6 @@ from typing import Any
 
 import jwt
 
-from chalicelib.adapters.issuer_keys import kept_key
 from chalicelib.domain.issuer import ALGORITHMS, Issuer, Refused, caller_of
 from chalicelib.domain.people import Caller
 
@@ -14,7 +13,7 @@ _MAX_TOKEN = 8192
 FindKey = Callable[[Issuer, str | None], dict[str, Any] | None]
 
 
-def read_token(token: str, issuers: Sequence[Issuer], now: datetime, find_key: FindKey = kept_key) -> Caller:
+def read_token(token: str, issuers: Sequence[Issuer], now: datetime, find_key: FindKey) -> Caller:
     """Who the token names. Refused says why not; nothing in the token's own header is followed or trusted."""
     if len(token) > _MAX_TOKEN:
         raise Refused("the token is too long")

@@ -9,7 +9,8 @@ import msgspec
 
 _HORIZON_DAYS = 400
 
-Clock = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+Start = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9](?!\\n)$")]
+End = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9](?!\\n)$|^24:00(?!\\n)$")]
 Weekday = Annotated[int, msgspec.Meta(ge=1, le=7)]
 
 
@@ -17,8 +18,8 @@ class Interval(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"
     """Open on these ISO weekdays from `start` to `end`, in the service's zone; `24:00` is the day's end."""
 
     days: tuple[Weekday, ...]
-    start: Clock
-    end: Clock
+    start: Start
+    end: End
 
 
 def add_open_time(start: datetime, length: timedelta, *, weekly: Sequence[Interval], zone: str) -> datetime:
@@ -27,12 +28,14 @@ def add_open_time(start: datetime, length: timedelta, *, weekly: Sequence[Interv
     A clock change inside an interval makes that interval longer or shorter, as it does for the people in it.
     Raises ValueError when the service is never open.
     """
-    left = length
+    left, counted_to = length, start
     for opened, closed in _open_from(start, weekly, ZoneInfo(zone)):
-        begin = max(opened, start)
+        begin = max(opened, counted_to)
+        if closed <= begin:  # within an interval counted already, or swallowed by a clock change
+            continue
         if closed - begin >= left:
             return begin + left
-        left -= closed - begin
+        left, counted_to = left - (closed - begin), closed
     raise ValueError("not open within the horizon")
 
 

@@ -16,11 +16,11 @@ def seal(position: str, *, scope: str, key: bytes) -> str:
 def unseal(cursor: str, *, scope: str, key: bytes) -> str | None:
     """The position, or None when the cursor was forged or belongs to another list."""
     try:
-        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        position = raw[_SEAL_BYTES:].decode()
+        position = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[_SEAL_BYTES:].decode()
     except (BadBase64, ValueError):
         return None
-    return position if hmac.compare_digest(raw[:_SEAL_BYTES], _mac(position, scope, key)) else None
+    genuine = seal(position, scope=scope, key=key)
+    return position if hmac.compare_digest(genuine.encode(), cursor.encode()) else None
 
 
 def _mac(position: str, scope: str, key: bytes) -> bytes:

@@ -10,7 +10,9 @@ MAX_BYTES = 50 * 1024 * 1024
 HEAD_BYTES = 4096
 """How much of a file is looked at."""
 
-Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hex.")]
+Sha256 = Annotated[
+    str, msgspec.Meta(max_length=64, pattern="^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hex.")
+]
 Size = Annotated[int, msgspec.Meta(ge=1, le=MAX_BYTES, description="Bytes: 1 to 50 MiB.")]
 
 
@@ -47,4 +49,4 @@ def clean_name(name: str) -> str:
     """The file's name without path parts, control and direction characters; `file` when nothing is left."""
     last_part = name.replace("\\", "/").rpartition("/")[2]
     visible = "".join(char for char in last_part if unicodedata.category(char) not in {"Cc", "Cf"})
-    return visible.strip(" .") or "file"
+    return visible.strip().strip(".").strip() or "file"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from chalicelib.domain.people import AccountId, Agent, Caller, HotelUser
-from chalicelib.domain.text import LANGUAGES
+from chalicelib.domain.text import LANGUAGES, text
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 """Asymmetric signatures only."""
@@ -20,7 +20,7 @@ _MAX_NAME = 100
 class Issuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One PMS installation, or the agents' user pool: whose signature counts for what."""
 
-    id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,31}$")]
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}(?!\n)$")]
     kind: Literal["hotel", "agent"]
     issuer: Annotated[str, msgspec.Meta(min_length=1)]
     audience: Annotated[str, msgspec.Meta(min_length=1)]
@@ -68,22 +68,30 @@ def _time(claims: dict[str, Any], name: str) -> datetime:
 
 def _text(claims: dict[str, Any], name: str, limit: int) -> str:
     value = claims.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > limit:
-        raise Refused(f"{name}: must be a text of 1 to {limit} characters")
-    return value
+    try:
+        checked: str = msgspec.convert(value, Annotated[str, text(limit, name)])
+    except msgspec.ValidationError:
+        raise Refused(f"{name}: must be a text of 1 to {limit} characters, none of them a control character") from None
+    return checked
+
+
+def _decoration(claims: dict[str, Any], name: str) -> str:
+    """A claim that nothing depends on: what of it can be shown."""
+    value = claims.get(name)
+    return "".join(char if char.isprintable() else " " for char in value)[:_MAX_NAME] if isinstance(value, str) else ""
 
 
 def _hotel_user(issuer: Issuer, claims: dict[str, Any]) -> HotelUser:
     account = _text(claims, "account", _MAX_ID)
     if issuer.accounts is not None and account not in issuer.accounts:
         raise Refused(f"account: {issuer.id} may not speak for {account}")
-    locale, account_name, zone = claims.get("locale"), claims.get("account_name"), claims.get("zoneinfo")
+    locale, zone = claims.get("locale"), claims.get("zoneinfo")
     return HotelUser(
         account=AccountId(f"{issuer.id}/{account}"),
         id=_text(claims, "sub", _MAX_ID),
         name=_text(claims, "name", _MAX_NAME),
         expires_at=_time(claims, "exp"),
-        account_name=account_name[:_MAX_NAME] if isinstance(account_name, str) else "",
+        account_name=_decoration(claims, "account_name"),
         locale=locale if locale in LANGUAGES else "en",
         zone=zone if isinstance(zone, str) else "UTC",
     )
@@ -91,7 +99,8 @@ def _hotel_user(issuer: Issuer, claims: dict[str, Any]) -> HotelUser:
 
 def _agent(claims: dict[str, Any]) -> Agent:
     groups = claims.get("cognito:groups")
-    if not isinstance(groups, list) or not {"agents", "supervisors"}.intersection(groups):
+    groups = tuple(group for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
+    if not {"agents", "supervisors"}.intersection(groups):
         raise Refused("cognito:groups: must hold agents or supervisors")
     if claims.get("token_use") != "id":
         raise Refused("token_use: must be id")
@@ -100,5 +109,5 @@ def _agent(claims: dict[str, Any]) -> Agent:
         id=_text(claims, "sub", _MAX_ID),
         name=_text({"name": name}, "name", _MAX_NAME),
         expires_at=_time(claims, "exp"),
-        groups=tuple(str(group) for group in groups),
+        groups=groups,
     )

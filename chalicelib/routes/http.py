@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
+from urllib.parse import unquote
 
 import msgspec
 from chalice.app import Blueprint, ChaliceAuthorizer, CORSConfig, Request, Response
@@ -161,7 +162,7 @@ def _incoming(endpoint: Endpoint, request: Request, who: Caller | None) -> Incom
         call = Call(who=who, route=route, key=key, digest=hashlib.sha256(raw).hexdigest(), now=now)
     return Incoming(
         who=who,
-        path=request.uri_params or {},
+        path={name: unquote(value) for name, value in (request.uri_params or {}).items()},
         query=parse_query(endpoint.query, request.query_params),
         body=body,
         call=call,

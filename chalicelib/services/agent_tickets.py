@@ -45,7 +45,7 @@ def list_waiting(cursor: str | None, limit: int) -> Queue:
     scope, key = "queue|waiting", settings().signing_key
     position = cursors.unseal(cursor, scope=scope, key=key) if cursor is not None else None
     if cursor is not None and position is None:
-        raise InvalidRequest(cursor="is not a cursor of this list")
+        raise InvalidRequest({"cursor": "is not a cursor of this list"})
     teams = dict.fromkeys(topic.team for topic in catalog.topics().values())
     rows, after = tickets.list_queue("waiting", teams, after=position, limit=limit)
     return Queue(rows, cursors.seal(after, scope=scope, key=key) if after else None)

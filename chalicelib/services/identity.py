@@ -2,11 +2,12 @@
 
 import json
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import msgspec
 
+from chalicelib.adapters.issuer_keys import kept_key
 from chalicelib.adapters.tokens import read_token
 from chalicelib.domain.issuer import Issuer
 from chalicelib.domain.people import Agent, Caller
@@ -29,7 +30,8 @@ def issuers() -> tuple[Issuer, ...]:
 def identify(authorization: str, now: datetime) -> Caller:
     """The caller named by an Authorization header; Refused says why there is none."""
     scheme, _, token = authorization.partition(" ")
-    return read_token(token.strip() if scheme.lower() == "bearer" else "", issuers(), now)
+    find_key = partial(kept_key, now=now.timestamp())
+    return read_token(token.strip() if scheme.lower() == "bearer" else "", issuers(), now, find_key)
 
 
 def policy_for(caller: Caller, method_arn: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def open_ticket(call: Call, user: HotelUser, request: OpenTicket) -> Thread:
 def _open(call: Call, user: HotelUser, request: OpenTicket) -> Thread:
     topic = catalog.topics().get(request.topic)
     if topic is None:
-        raise InvalidRequest(topic="is not one of the catalog's topics")
+        raise InvalidRequest({"topic": "is not one of the catalog's topics"})
     languages = tuple(dict.fromkeys(request.languages or (user.locale,)))
     earlier = _follow_up(user, request.follow_up_of)
     upload = find_file(user, request.upload_id, call.now) if request.upload_id else None
@@ -233,7 +233,7 @@ def thread_position(cursor: str | None, scope: str) -> int | None:
         return None
     position = cursors.unseal(cursor, scope=f"thread|{scope}", key=settings().signing_key)
     if position is None:
-        raise InvalidRequest(messages_cursor="is not a cursor of this ticket")
+        raise InvalidRequest({"messages_cursor": "is not a cursor of this ticket"})
     return int(position)
 
 
@@ -247,7 +247,7 @@ def list_history(user: HotelUser, cursor: str | None, limit: int) -> History:
     scope = f"history|{user.account}"
     position = cursors.unseal(cursor, scope=scope, key=settings().signing_key) if cursor is not None else None
     if cursor is not None and position is None:
-        raise InvalidRequest(cursor="is not a cursor of this list")
+        raise InvalidRequest({"cursor": "is not a cursor of this list"})
     rows, next_position = tickets.list_rows(user.account, after=position, limit=limit)
     marked = tickets.unread_of(user.account, user.id, rows)
     unread = frozenset(row.number for row in rows if row.unopened or row.number in marked)

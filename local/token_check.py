@@ -9,14 +9,13 @@ from typing import Any
 import msgspec
 
 from infra import build
+from local import pms
+from local.stack import Stack
 
 
 def trusted_issuers(stage: str) -> list[dict[str, Any]]:
     """The trusted issuers of a stage as its operator wrote them; of the demo PMS for the local one."""
     if stage == build.LOCAL:
-        from local import pms
-        from local.stack import Stack
-
         return [pms.trusted_issuer(Stack.from_environment().state_dir)]
     issuers: list[dict[str, Any]] = json.loads((build.ROOT / "infra" / "stages" / f"{stage}.json").read_text())[
         "TrustedIssuers"
@@ -41,7 +40,7 @@ def check(token: str, issuers: list[dict[str, Any]]) -> tuple[bool, str]:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m infra.token_check", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local.token_check", description=__doc__)
     parser.add_argument("--stage", default=build.LOCAL)
     parser.add_argument("token")
     wanted = parser.parse_args()

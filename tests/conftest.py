@@ -1,0 +1,83 @@
+"""One local stack for the whole run, on ports and in a folder of its own; gone when the run ends."""
+
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from local import pms
+from local.agents import agent_token
+from local.client import Client
+from local.stack import Stack
+
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def new_stack(folder: Path) -> Stack:
+    return Stack(free_port(), free_port(), free_port(), folder)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running stack, and who may call it."""
+
+    stack: Stack
+    facts: dict[str, str]
+    clients: list[Client] = field(default_factory=list)
+
+    def hotel_token(self, account: str, user: str = "anna", **others: str | None) -> str:
+        claims = {"name": "ანა", "locale": "ka", "zoneinfo": "Asia/Tbilisi", **others}
+        return pms.hotel_token(self.stack.state_dir, account=account, user=user, **claims)  # type: ignore[arg-type]
+
+    def agent_token(self, name: str = "nino", *, supervisor: bool = False) -> str:
+        return agent_token(self.stack, name, supervisor=supervisor)
+
+    def client(self, token: str | None = None) -> Client:
+        client = Client(self.facts["api_url"], token)
+        self.clients.append(client)
+        return client
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The stack that most tests share: the packaged zip behind MiniStack, IAM on."""
+    stack = new_stack(tmp_path_factory.mktemp("stack with spaces") / "state")
+    with stack.running(lambda _: None) as facts:
+        running = Running(stack, facts)
+        yield running
+        for client in running.clients:
+            client.close()
+
+
+@pytest.fixture(scope="session")
+def agent_bearer(running: Running) -> str:
+    return running.agent_token()
+
+
+@pytest.fixture
+def account() -> str:
+    """A hotel that no other test knows."""
+    return f"hotel-{uuid.uuid4().hex[:12]}"
+
+
+def wait_until(found: Callable[[], T | None], *, within: float = 30) -> T:
+    """What `found` finds once there is something; fails after `within` seconds."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        value = found()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not come")

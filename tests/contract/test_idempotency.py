@@ -1,0 +1,115 @@
+"""The same call again gives the first answer again, and does nothing twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.contract.conftest import Hotel, declaration
+from tests.contract.test_files import PNG
+
+FIFTY = 50
+
+
+def test_the_same_key_and_body_give_the_first_answer_again(hotel: Hotel) -> None:
+    first = hotel.open(key="one")
+    hotel.answer(first["number"])
+    assert hotel.open(key="one") == first
+    assert len(hotel.api.get("/v1/tickets", hotel.anna)["items"]) == 1
+    assert hotel.open(key="two")["number"] != first["number"]
+
+
+def test_the_same_key_with_another_body_is_refused(hotel: Hotel) -> None:
+    hotel.open(key="one")
+    body, headers = {**hotel.request, "subject": "სხვა"}, {"Idempotency-Key": "one"}
+    answer = hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body, headers=headers)
+    answer.problem(409, "idempotency_key_reused")
+    assert len(hotel.api.get("/v1/tickets", hotel.anna)["items"]) == 1
+
+
+def test_a_key_belongs_to_user_and_path(hotel: Hotel) -> None:
+    number = hotel.open(key="one")["number"]
+    assert hotel.open(hotel.beka, key="one")["number"] != number
+    reply = hotel.api.post(f"/v1/tickets/{number}/messages", hotel.anna, {"text": "კიდევ"}, key="one")
+    assert reply["id"] == "m2"
+
+
+def test_a_refused_call_does_not_use_up_its_key(hotel: Hotel) -> None:
+    wrong = {**hotel.request, "topic": "weather"}
+    headers = {"Idempotency-Key": "one"}
+    answer = hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=wrong, headers=headers)
+    assert "topic" in answer.problem(400, "invalid_request")["fields"]
+    assert hotel.open(key="one")["subject"] == hotel.request["subject"]
+
+
+def test_fifty_calls_at_once_with_one_key_make_one_ticket(hotel: Hotel) -> None:
+    with ThreadPoolExecutor(FIFTY) as pool:
+        answers = list(pool.map(lambda _: hotel.open(key="one"), range(FIFTY)))
+    assert all(answer == answers[0] for answer in answers)
+    assert len(hotel.api.get("/v1/tickets", hotel.anna)["items"]) == 1
+
+
+def test_a_reply_is_not_doubled(hotel: Hotel) -> None:
+    number = hotel.open()["number"]
+    path, body = f"/v1/tickets/{number}/messages", {"text": "ერთხელ"}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: hotel.api.post(path, hotel.anna, body, key="one"), range(8)))
+    assert all(answer == answers[0] for answer in answers)
+    assert [each["id"] for each in hotel.view(number)["messages"]] == ["m1", "m2"]
+
+
+def test_an_agents_answer_is_not_doubled(hotel: Hotel) -> None:
+    number = hotel.open()["number"]
+    path, body = f"/v1/agent/tickets/{number}/messages", {"text": "ერთხელ", "status": "pending"}
+    first = hotel.api.post(path, hotel.agent, body, key=f"{number}-one")
+    assert hotel.api.post(path, hotel.agent, body, key=f"{number}-one") == first
+    assert [each["id"] for each in hotel.view(number)["messages"]] == ["m1", "m2"]
+
+
+def test_an_upload_is_given_again_with_a_fresh_address(hotel: Hotel) -> None:
+    body = declaration(PNG, "image/png", "a.png")
+    first = hotel.api.post("/v1/uploads", hotel.anna, body, key="one")
+    again = hotel.api.post("/v1/uploads", hotel.anna, body, key="one")
+    assert again["upload_id"] == first["upload_id"]
+    assert again["headers"] == first["headers"]
+    assert hotel.api.post("/v1/uploads", hotel.anna, body, key="two")["upload_id"] != first["upload_id"]
+
+
+def test_a_repeated_call_with_a_file_is_answered_although_its_upload_is_used(hotel: Hotel) -> None:
+    upload_id = hotel.api.upload(hotel.anna, PNG, "image/png")
+    first = hotel.open(key="one", upload_id=upload_id)
+    assert hotel.open(key="one", upload_id=upload_id) == first
+    body = {**hotel.request, "upload_id": upload_id}
+    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body).problem(409, "upload_used")
+
+
+@pytest.mark.parametrize("key", ["", "x" * 129, "ქ", "a\tb"])
+def test_a_key_that_is_none_is_refused(hotel: Hotel, key: str) -> None:
+    headers = {"Idempotency-Key": key}
+    answer = hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=hotel.request, headers=headers)
+    assert "Idempotency-Key" in answer.problem(400, "invalid_request")["fields"]
+    hotel.open(key="x" * 128)
+
+
+def test_a_reply_whose_answer_was_lost_is_found_again(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The write commits, and the connection breaks before the answer: the caller sees 503 at worst, never a double."""
+    from botocore.exceptions import ReadTimeoutError
+
+    from chalicelib.adapters.tables import CONNECTION
+
+    number = hotel.open()["number"]
+    path, body, real = f"/v1/tickets/{number}/messages", {"text": "ერთხელ"}, CONNECTION.dispatch
+    lost: list[str] = []
+
+    def lose_the_answer(operation: str, kwargs: dict[str, object]) -> object:
+        answer = real(operation, kwargs)
+        if operation == "TransactWriteItems" and not lost:
+            lost.append(operation)
+            raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
+        return answer
+
+    monkeypatch.setattr(CONNECTION, "dispatch", lose_the_answer)
+    answered = hotel.api.call("POST", path, token=hotel.anna, body=body, headers={"Idempotency-Key": "one"})
+    assert lost
+    assert answered.ok(201)["id"] == "m2"
+    assert hotel.api.post(path, hotel.anna, body, key="one") == answered.body
+    assert [each["id"] for each in hotel.view(number)["messages"]] == ["m1", "m2"]

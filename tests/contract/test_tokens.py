@@ -1,0 +1,323 @@
+"""Whose signature counts: tokens good and bad, before the authorizer itself."""
+
+import hmac
+import json
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+pytestmark = pytest.mark.usefixtures("api")
+
+ISSUER, AUDIENCE = "https://pms.test", "deskbell"
+RSA, EC, ED = (
+    rsa.generate_private_key(65537, 2048),
+    ec.generate_private_key(ec.SECP256R1()),
+    ed25519.Ed25519PrivateKey.generate(),
+)
+
+
+def _jwk(key: Any, kid: str) -> dict[str, Any]:
+    algorithms: dict[Any, tuple[Any, str]] = {
+        rsa.RSAPrivateKey: (RSAAlgorithm, "RS256"),
+        ec.EllipticCurvePrivateKey: (ECAlgorithm, "ES256"),
+        ed25519.Ed25519PrivateKey: (OKPAlgorithm, "EdDSA"),
+    }
+    algorithm, name = next(found for kind, found in algorithms.items() if isinstance(key, kind))
+    return {**algorithm.to_jwk(key.public_key(), as_dict=True), "kid": kid, "alg": name, "use": "sig"}
+
+
+def _claims(**others: Any) -> dict[str, Any]:
+    now = int(time.time())
+    base = {"iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 600, "sub": "anna", "account": "1", "name": "Anna"}
+    return {name: value for name, value in {**base, **others}.items() if value is not None}
+
+
+def _sign(key: Any = EC, alg: str = "ES256", kid: str | None = "ec", headers: Any = None, **claims: Any) -> str:
+    return jwt.encode(
+        _claims(**claims), key, algorithm=alg, headers={**({"kid": kid} if kid else {}), **(headers or {})}
+    )
+
+
+def _by_hmac(secret: bytes) -> str:
+    """The classic swap: the public key, which everybody has, as a shared secret. No library would sign it."""
+    parts = [json.dumps(each).encode() for each in ({"alg": "HS256", "kid": "rsa"}, _claims())]
+    signed = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    signature = urlsafe_b64encode(hmac.digest(secret, signed, "sha256")).rstrip(b"=")
+    return (signed + b"." + signature).decode()
+
+
+@pytest.fixture
+def read() -> Callable[[str], Any]:
+    """Reads a token as the authorizer does, trusting one PMS with three inline keys."""
+    import msgspec
+
+    from chalicelib.adapters.issuer_keys import published_key
+    from chalicelib.adapters.tokens import read_token
+    from chalicelib.domain.issuer import Issuer
+
+    issuer = {"id": "test", "kind": "hotel", "issuer": ISSUER, "audience": AUDIENCE}
+    issuer["keys"] = [_jwk(RSA, "rsa"), _jwk(EC, "ec"), _jwk(ED, "ed")]  # type: ignore[assignment]
+    known = [msgspec.convert(issuer, Issuer)]
+    return lambda token: read_token(token, known, datetime.now(UTC), published_key)
+
+
+def _refused(read: Callable[[str], Any], token: str) -> str:
+    from chalicelib.domain.issuer import Refused
+
+    with pytest.raises(Refused) as refused:
+        read(token)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(("key", "alg", "kid"), [(RSA, "RS256", "rsa"), (EC, "ES256", "ec"), (ED, "EdDSA", "ed")])
+def test_the_three_algorithms_are_taken(read: Callable[[str], Any], key: Any, alg: str, kid: str) -> None:
+    assert read(_sign(key, alg, kid)).account == "test/1"
+
+
+def test_no_signature_and_a_shared_secret_are_refused(read: Callable[[str], Any]) -> None:
+    assert _refused(read, _sign(None, "none")).startswith("alg")
+    public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert _refused(read, _by_hmac(public)).startswith("alg")
+    head, payload, _ = _sign().split(".")
+    assert _refused(read, f"{head}.{payload}.")
+
+
+def test_a_key_serves_its_own_algorithm_only(read: Callable[[str], Any]) -> None:
+    assert _refused(read, _sign(RSA, "RS512", "rsa")).startswith("alg")
+    assert _refused(read, _sign(RSA, "PS256", "rsa")).startswith("alg")
+    assert _refused(read, _sign(RSA, "RS256", "ec")).startswith("alg")
+    assert _refused(read, _sign(EC, "ES256", "rsa")).startswith("alg")
+
+
+def test_another_keys_signature_is_refused(read: Callable[[str], Any]) -> None:
+    assert "ignature" in _refused(read, _sign(ec.generate_private_key(ec.SECP256R1())))
+
+
+def test_a_key_that_the_token_itself_offers_is_not_followed(read: Callable[[str], Any]) -> None:
+    own = ec.generate_private_key(ec.SECP256R1())
+    for headers in (
+        {"jku": "https://evil.example/keys"},
+        {"x5u": "https://evil.example/cert"},
+        {"jwk": _jwk(own, "ec")},
+        {"kid": "../../ec"},
+        {"kid": "unknown"},
+    ):
+        assert _refused(read, _sign(own, headers=headers))
+    assert read(_sign(headers={"jku": "https://evil.example/keys"})), "the header is ignored, not obeyed"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"iss": "https://other.test"},
+        {"iss": None},
+        {"aud": "other"},
+        {"aud": None},
+        {"aud": [AUDIENCE, "other"]},
+        {"exp": None},
+        {"iat": None},
+        {"sub": None},
+        {"account": None},
+        {"name": None},
+        {"sub": ""},
+        {"name": " "},
+        {"account": "x" * 129},
+    ],
+)
+def test_a_wrong_or_missing_claim_is_refused(read: Callable[[str], Any], wrong: dict[str, Any]) -> None:
+    assert _refused(read, _sign(**wrong))
+    assert read(_sign())
+
+
+def test_an_expired_an_early_and_a_long_lived_token_are_refused(read: Callable[[str], Any]) -> None:
+    now = int(time.time())
+    assert _refused(read, _sign(iat=now - 600, exp=now - 1)).startswith("exp")
+    assert _refused(read, _sign(iat=now + 120, exp=now + 600)).startswith("iat")
+    assert _refused(read, _sign(nbf=now + 120)).startswith("nbf")
+    assert _refused(read, _sign(iat=now, exp=now + 3601)).startswith("exp")
+    assert read(_sign(iat=now + 50, exp=now + 600, nbf=now + 50))
+    assert read(_sign(iat=now, exp=now + 3600))
+
+
+def test_what_is_no_token_is_refused(read: Callable[[str], Any]) -> None:
+    junk = urlsafe_b64encode(b"\xff").decode()
+    for token in ("", "x", "a.b.c", f"{junk}.{junk}.{junk}", "." * 100, "x" * 9000, _sign() + "." + "x"):
+        assert _refused(read, token)
+
+
+class _KeyServer:
+    """A PMS's key server: what it publishes, how often it was asked, and whether it is up."""
+
+    def __init__(self) -> None:
+        self.keys: list[dict[str, Any]] = []
+        self.asked = 0
+        self.is_up = True
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked += 1
+                self.send_response(200 if outer.is_up else 503)
+                self.end_headers()
+                self.wfile.write(json.dumps({"keys": outer.keys}).encode() if outer.is_up else b"")
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/jwks.json"
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[_KeyServer]:
+    running = _KeyServer()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def remote(server: _KeyServer, account: str) -> Iterator[Any]:
+    """Reads a token trusting a PMS that publishes its keys; `now` is the keys' clock, `forget` a cold start."""
+    import msgspec
+
+    from chalicelib.adapters import issuer_keys
+    from chalicelib.adapters.tokens import read_token
+    from chalicelib.domain.issuer import Issuer
+
+    class Remote:
+        now = time.time()
+
+        def __init__(self) -> None:
+            facts = {
+                "id": account[:32],
+                "kind": "hotel",
+                "issuer": ISSUER,
+                "audience": AUDIENCE,
+                "jwks_url": server.url,
+            }
+            self._issuer = msgspec.convert(facts, Issuer)
+
+        def read(self, token: str) -> Any:
+            find_key = partial(issuer_keys.kept_key, now=self.now)
+            return read_token(token, [self._issuer], datetime.now(UTC), find_key)
+
+        def forget(self) -> None:
+            issuer_keys._known.clear()
+
+    reader = Remote()
+    reader.forget()
+    yield reader
+    reader.forget()
+
+
+def test_published_keys_are_fetched_once_and_kept(remote: Any, server: _KeyServer) -> None:
+    server.keys = [_jwk(EC, "ec")]
+    for _ in range(3):
+        assert remote.read(_sign())
+    assert server.asked == 1
+
+
+def test_a_rotated_key_is_found_without_downtime(remote: Any, server: _KeyServer) -> None:
+    server.keys = [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    server.keys = [_jwk(EC, "ec"), _jwk(RSA, "new")]
+    remote.now += 61
+    assert remote.read(_sign(RSA, "RS256", "new"))
+    assert remote.read(_sign())
+
+
+def test_an_unknown_key_asks_again_at_most_once_a_minute(remote: Any, server: _KeyServer) -> None:
+    server.keys = [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    for _ in range(5):
+        assert _refused(remote.read, _sign(RSA, "RS256", "new"))
+    assert server.asked == 1, "it was just fetched"
+    remote.now += 61
+    for _ in range(5):
+        assert _refused(remote.read, _sign(RSA, "RS256", "new"))
+        remote.forget()
+    assert server.asked == 2, "neither more often nor anew with each cold start"
+
+
+def test_a_key_server_that_is_down_locks_nobody_out(remote: Any, server: _KeyServer) -> None:
+    server.keys = [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    server.is_up = False
+    remote.forget()
+    remote.now += 7200
+    assert remote.read(_sign()), "a cold start, the set is old, the server is down"
+    assert server.asked == 2
+
+
+def test_a_key_taken_back_stops_counting_within_the_hour(remote: Any, server: _KeyServer) -> None:
+    server.keys = [_jwk(EC, "ec"), _jwk(RSA, "old")]
+    assert remote.read(_sign(RSA, "RS256", "old"))
+    server.keys = [_jwk(EC, "ec")]
+    remote.now += 3601
+    assert _refused(remote.read, _sign(RSA, "RS256", "old"))
+    assert remote.read(_sign())
+
+
+def test_keys_are_fetched_over_https_or_from_this_machine_only() -> None:
+    from chalicelib.adapters import issuer_keys
+
+    for url in ("http://pms.test/keys", "file:///etc/passwd", "ftp://127.0.0.1/keys"):
+        with pytest.raises(ValueError, match="not https"):
+            issuer_keys._fetch(url)
+
+
+def test_an_issuer_may_speak_only_for_its_accounts() -> None:
+    import msgspec
+
+    from chalicelib.adapters import issuer_keys
+    from chalicelib.adapters.tokens import read_token
+    from chalicelib.domain.issuer import Issuer
+
+    facts = {"id": "two", "kind": "hotel", "issuer": ISSUER, "audience": AUDIENCE, "accounts": ["1"]}
+    issuer = msgspec.convert({**facts, "keys": [_jwk(EC, "ec")]}, Issuer)
+
+    def read(token: str) -> Any:
+        return read_token(token, [issuer], datetime.now(UTC), issuer_keys.published_key)
+
+    assert read(_sign(account="1", kid=None)).account == "two/1"
+    assert _refused(read, _sign(account="2")).startswith("account")
+
+
+def test_issuers_that_cannot_be_told_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.services import identity
+    from chalicelib.settings import settings
+
+    first = {"id": "a", "kind": "hotel", "issuer": ISSUER, "audience": "x", "keys": [_jwk(EC, "ec")]}
+    try:
+        for second in ({**first, "id": "b"}, {**first, "issuer": "https://b.test"}):
+            monkeypatch.setenv("TRUSTED_ISSUERS", json.dumps([first, second]))
+            settings.cache_clear()
+            identity.issuers.cache_clear()
+            with pytest.raises(ValueError, match="share their"):
+                identity.issuers()
+        monkeypatch.setenv("TRUSTED_ISSUERS", json.dumps([first, {**first, "id": "b", "issuer": "https://b.test"}]))
+        settings.cache_clear()
+        assert [each.id for each in identity.issuers()] == ["a", "b", "agents"]
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+        identity.issuers.cache_clear()

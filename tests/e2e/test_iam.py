@@ -1,0 +1,91 @@
+"""Each function runs as a role of its own, and is refused what its policy lacks."""
+
+import json
+from contextlib import closing
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conftest import Running
+
+ROLES = {"ApiHandlerRole": "api", "AuthorizeRole": "authorizer"}
+
+
+def _as_role(running: Running, logical_id: str, service: str) -> Any:
+    deployment = running.stack.deployment
+    resource = deployment.client("cloudformation").describe_stack_resource(
+        StackName=deployment.stack_name, LogicalResourceId=logical_id
+    )
+    role = resource["StackResourceDetail"]["PhysicalResourceId"]
+    arn = deployment.client("iam").get_role(RoleName=role)["Role"]["Arn"]
+    session = deployment.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        region_name=running.facts["region"],
+        endpoint_url=running.facts["gateway_url"],
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "service", "operation", "is_allowed"),
+    [
+        ("ApiHandlerRole", "dynamodb", "scan", False),
+        ("ApiHandlerRole", "dynamodb", "query", True),
+        ("ApiHandlerRole", "dynamodb", "delete_table", False),
+        ("AuthorizeRole", "dynamodb", "query", False),
+        ("ApiHandlerRole", "s3", "list_objects_v2", False),
+        ("ApiHandlerRole", "s3", "put_object", True),
+        ("ApiHandlerRole", "s3", "delete_object", False),
+        ("AuthorizeRole", "s3", "put_object", False),
+    ],
+)
+def test_a_role_may_do_what_its_function_does_and_no_more(
+    running: Running,
+    role: str,
+    service: str,
+    operation: str,
+    is_allowed: bool,  # noqa: FBT001 - the table above
+) -> None:
+    outputs = running.stack.deployment.outputs()
+    table, bucket = {"TableName": outputs["TicketsTableName"]}, {"Bucket": outputs["AttachmentsBucketName"]}
+    query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "x"}}}
+    calls: dict[str, dict[str, Any]] = {
+        "scan": table,
+        "query": {**table, **query},
+        "delete_table": table,
+        "list_objects_v2": bucket,
+        "put_object": {**bucket, "Key": "test/iam", "Body": b"x"},
+        "delete_object": {**bucket, "Key": "test/iam"},
+    }
+    arguments = calls[operation]
+    with closing(_as_role(running, role, service)) as client:
+        call = getattr(client, operation)
+        if is_allowed:
+            call(**arguments)
+        else:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                call(**arguments)
+
+
+def test_no_policy_of_ours_says_star_where_aws_takes_less() -> None:
+    from infra import build
+
+    template = json.loads(build.ensure_package(build.LOCAL)[1].read_text())
+    policies = [
+        statement
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::IAM::Role"
+        for policy in resource["Properties"].get("Policies", ())
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    assert policies
+    for statement in policies:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not any("*" in action for action in actions), statement
+        if statement["Resource"] == "*":
+            assert {action.split(":")[0] for action in actions} == {"xray"}, "X-Ray takes no resource"

@@ -1,0 +1,127 @@
+"""The zip: it stands alone, loads nothing it need not, and comes out the same each time."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import build
+
+HANDLERS = ("app:app", "app:authorize", "chalicelib.handlers.authorizer:answer")
+HEAVY = ("boto3", "s3transfer", "aws_xray_sdk", "pydantic", "jwt", "cryptography")
+_ALONE = """
+import sys
+sys.path[:] = [sys.argv[1], *(path for path in sys.path if "site-packages" not in path)]
+{}
+"""
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("empty folder")
+    with zipfile.ZipFile(build.ensure_package(build.LOCAL)[0]) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+def _run_alone(folder: Path, code: str) -> str:
+    """Runs code with only the unpacked zip and Python itself on the path, and no setting but a region."""
+    command = [sys.executable, "-I", "-c", _ALONE.format(code), str(folder)]
+    done = subprocess.run(
+        command, cwd=folder, env={"AWS_DEFAULT_REGION": "eu-central-1"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_handler_is_imported_from_the_zip_alone(unpacked: Path, handler: str) -> None:
+    module, _, name = handler.partition(":")
+    code = (
+        f"import importlib; found = importlib.import_module({module!r}); print(found.__file__, callable(found.{name}))"
+    )
+    where, is_callable = _run_alone(unpacked, code).split(" ")[-2:]
+    assert str(unpacked.name.split(" ")[-1]) in where
+    assert is_callable.strip() == "True"
+
+
+def test_a_package_taken_out_of_the_zip_is_missed(unpacked: Path, tmp_path: Path) -> None:
+    import shutil
+
+    folder = tmp_path / "less"
+    shutil.copytree(unpacked, folder, ignore=shutil.ignore_patterns("msgspec"))
+    with pytest.raises(AssertionError, match="msgspec"):
+        _run_alone(folder, "import app")
+
+
+def test_the_functions_that_people_wait_for_load_nothing_heavy(unpacked: Path) -> None:
+    loaded = json.loads(_run_alone(unpacked, "import app, json; print(json.dumps(sorted(sys.modules)))"))
+    assert not {name.split(".")[0] for name in loaded} & set(HEAVY)
+    shipped = {path.name for path in unpacked.iterdir()}
+    assert {"boto3", "s3transfer", "jwt", "cryptography"} <= shipped, "there for the functions that do need them"
+
+
+def test_tokens_are_checked_with_the_zips_own_libraries(unpacked: Path) -> None:
+    code = """
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+for name, key in (("ES256", ec.generate_private_key(ec.SECP256R1())), ("EdDSA", ed25519.Ed25519PrivateKey.generate()),
+                  ("RS256", rsa.generate_private_key(65537, 2048))):
+    token = jwt.encode({"a": 1}, key, algorithm=name)
+    print(name, jwt.decode(token, key.public_key(), algorithms=[name]))
+"""
+    assert _run_alone(unpacked, code).count("{'a': 1}") == 3
+
+
+def test_every_source_has_bytecode_that_is_used_as_it_is(unpacked: Path) -> None:
+    sources = set(unpacked.rglob("*.py"))
+    tag = f"cpython-{sys.version_info.major}{sys.version_info.minor}"
+    for source in sources:
+        compiled = source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
+        assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00", "unchecked hash"
+        assert str(build.ROOT).encode() not in compiled.read_bytes(), "no path of the building machine"
+
+
+def test_only_the_services_in_use_are_shipped(unpacked: Path) -> None:
+    data = unpacked / "botocore" / "data"
+    assert {path.name for path in data.iterdir() if path.is_dir()} == set(build.KEPT_SERVICES)
+    endpoints = json.loads((data / "endpoints.json").read_text())
+    assert [each["partition"] for each in endpoints["partitions"]] == ["aws"]
+
+
+def test_two_builds_of_one_source_are_byte_for_byte_the_same() -> None:
+    first = [hashlib.sha256(path.read_bytes()).hexdigest() for path in build.package(build.LOCAL)]
+    second = [hashlib.sha256(path.read_bytes()).hexdigest() for path in build.package(build.LOCAL)]
+    assert first == second
+
+
+def test_a_stage_on_aws_is_built_for_arm(tmp_path: Path) -> None:
+    zip_path, template_path = build.ensure_package("check")
+    template = json.loads(template_path.read_text())
+    functions = [each for each in template["Resources"].values() if each["Type"] == "AWS::Serverless::Function"]
+    assert {tuple(each["Properties"]["Architectures"]) for each in functions} == {("arm64",)}
+    with zipfile.ZipFile(zip_path) as packed:
+        library = next(name for name in packed.namelist() if name.startswith("msgspec/_core") and name.endswith(".so"))
+        packed.extract(library, tmp_path)
+    assert (tmp_path / library).read_bytes()[18] == 0xB7, "ELF e_machine: AArch64"
+
+
+def test_what_keeps_data_is_guarded_on_aws_and_every_difference_is_told() -> None:
+    from infra import differences
+
+    template = json.loads(build.ensure_package("check")[1].read_text().replace("stage=check", "stage=local"))
+    table = template["Resources"]["TicketsTable"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["DeletionProtectionEnabled"]
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    local = json.loads(build.ensure_package(build.LOCAL)[1].read_text())
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["Architectures"] = [build.architecture(build.LOCAL)]
+    assert template != local
+    assert len(differences.apply(template)) == len(differences.DIFFERENCES)
+    assert template == local, "nothing else differs"

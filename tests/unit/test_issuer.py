@@ -1,0 +1,303 @@
+"""Whose claims count, and for how long."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.domain.issuer import Issuer, Refused, caller_of
+from chalicelib.domain.people import Agent, HotelUser
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+SECONDS = int(NOW.timestamp())
+PMS = Issuer(
+    id="pms", kind="hotel", issuer="https://pms.example", audience="deskbell", jwks_url="https://pms.example/k"
+)
+POOL = Issuer(
+    id="agents", kind="agent", issuer="https://pool.example", audience="page", jwks_url="https://pool.example"
+)
+NOT_TIMES: list[Any] = [
+    None,
+    "",
+    str(SECONDS),
+    True,
+    False,
+    [],
+    {},
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    1e300,
+    10**400,
+]
+
+
+def hotel_claims(**changes: Any) -> dict[str, Any]:
+    return {
+        "iat": SECONDS - 60,
+        "exp": SECONDS + 600,
+        "sub": "anna",
+        "account": "1",
+        "name": "Anna",
+        "account_name": "Hotel",
+        "locale": "ka",
+        "zoneinfo": "Asia/Tbilisi",
+    } | changes
+
+
+def agent_claims(**changes: Any) -> dict[str, Any]:
+    return {
+        "iat": SECONDS - 60,
+        "exp": SECONDS + 600,
+        "sub": "5f0c",
+        "name": "Nino",
+        "cognito:username": "nino",
+        "cognito:groups": ["agents", "team-support"],
+        "token_use": "id",
+    } | changes
+
+
+def hotel_user(**changes: Any) -> HotelUser:
+    caller = caller_of(PMS, hotel_claims(**changes), NOW)
+    assert isinstance(caller, HotelUser)
+    return caller
+
+
+def agent(**changes: Any) -> Agent:
+    caller = caller_of(POOL, agent_claims(**changes), NOW)
+    assert isinstance(caller, Agent)
+    return caller
+
+
+def without(claims: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in claims.items() if name not in names}
+
+
+def test_the_claims_of_a_hotel_user_name_the_user():
+    user = hotel_user()
+    assert (user.account, user.id, user.name) == ("pms/1", "anna", "Anna")
+    assert (user.account_name, user.locale, user.zone) == ("Hotel", "ka", "Asia/Tbilisi")
+    assert user.expires_at == NOW + timedelta(seconds=600)
+
+
+def test_the_claims_of_an_agent_name_the_agent():
+    nino = agent()
+    assert (nino.id, nino.name, nino.groups) == ("5f0c", "Nino", ("agents", "team-support"))
+    assert nino.expires_at == NOW + timedelta(seconds=600)
+
+
+def test_the_same_hotel_of_two_installations_is_two_accounts():
+    other = msgspec.structs.replace(PMS, id="other")
+    one, two = (caller_of(issuer, hotel_claims(), NOW) for issuer in (PMS, other))
+    assert isinstance(one, HotelUser)
+    assert isinstance(two, HotelUser)
+    assert (one.account, two.account) == ("pms/1", "other/1")
+
+
+@pytest.mark.parametrize("claim", ["iat", "exp", "sub", "account", "name"])
+def test_a_hotel_user_s_token_without_a_required_claim_is_refused_and_the_claim_named(claim):
+    assert hotel_user().id
+    with pytest.raises(Refused, match=rf"^{claim}:"):
+        caller_of(PMS, without(hotel_claims(), claim), NOW)
+
+
+@pytest.mark.parametrize("claim", ["iat", "exp", "sub", "cognito:groups", "token_use"])
+def test_an_agent_s_token_without_a_required_claim_is_refused_and_the_claim_named(claim):
+    assert agent().id
+    with pytest.raises(Refused, match=rf"^{claim}:"):
+        caller_of(POOL, without(agent_claims(), claim), NOW)
+
+
+def test_an_agent_without_a_name_is_called_by_the_user_name():
+    assert agent(name="").name == "nino"
+    assert agent(name=None).name == "nino"
+    with pytest.raises(Refused, match=r"^name:"):
+        caller_of(POOL, without(agent_claims(), "name", "cognito:username"), NOW)
+
+
+@pytest.mark.parametrize("claim", ["sub", "account", "name"])
+@pytest.mark.parametrize("value", ["", " ", "\n\t", None, 1, True, ["anna"], {}])
+def test_a_required_claim_is_a_text_that_says_something(claim, value):
+    assert hotel_user(**{claim: "x"}).id
+    with pytest.raises(Refused, match=rf"^{claim}:"):
+        hotel_user(**{claim: value})
+
+
+@pytest.mark.parametrize(("claim", "limit"), [("sub", 128), ("account", 128), ("name", 100)])
+def test_a_required_claim_has_its_limit(claim, limit):
+    assert hotel_user(**{claim: "ა" * limit}).id
+    with pytest.raises(Refused, match=rf"^{claim}:"):
+        hotel_user(**{claim: "ა" * (limit + 1)})
+
+
+def test_a_token_is_good_until_its_end_and_not_at_it():
+    assert hotel_user(exp=SECONDS + 1).id
+    for late in (0, -1, -60):
+        with pytest.raises(Refused, match=r"^exp:"):
+            hotel_user(exp=SECONDS + late)
+
+
+def test_a_token_may_end_at_a_part_of_a_second():
+    assert hotel_user(exp=SECONDS + 0.001).id
+    with pytest.raises(Refused, match=r"^exp:"):
+        hotel_user(exp=SECONDS - 0.001)
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_the_issuer_s_clock_may_be_up_to_a_minute_ahead(claim):
+    for ahead in (-1, 0, 59, 60):
+        assert hotel_user(**{claim: SECONDS + ahead}).id
+    with pytest.raises(Refused, match=rf"^{claim}:"):
+        hotel_user(**{claim: SECONDS + 61})
+
+
+def test_a_token_without_nbf_is_good_from_the_start():
+    assert "nbf" not in hotel_claims()
+    assert hotel_user().id
+
+
+def test_a_token_lives_an_hour_at_most():
+    issued = SECONDS - 1800
+    assert hotel_user(iat=issued, exp=issued + 3600).id
+    with pytest.raises(Refused, match=r"^exp: .* longer"):
+        hotel_user(iat=issued, exp=issued + 3601)
+
+
+def test_a_clock_that_is_ahead_does_not_make_a_life_longer():
+    assert hotel_user(iat=SECONDS + 59, exp=SECONDS + 59 + 3600).id
+    with pytest.raises(Refused, match=r"^exp:"):
+        hotel_user(iat=SECONDS, exp=SECONDS + 3601)
+
+
+@pytest.mark.parametrize("claim", ["iat", "exp", "nbf"])
+@pytest.mark.parametrize("value", NOT_TIMES, ids=lambda value: str(value)[:8])
+def test_a_time_is_a_number_of_seconds(claim, value):
+    assert hotel_user(**{claim: SECONDS + 30}).id
+    with pytest.raises(Refused, match=rf"^{claim}:"):
+        hotel_user(**{claim: value})
+
+
+@pytest.mark.parametrize("claims", [agent_claims(exp=SECONDS), agent_claims(iat=SECONDS - 4000)])
+def test_the_times_of_an_agent_s_token_count_the_same(claims):
+    assert agent().id
+    with pytest.raises(Refused, match=r"^exp:"):
+        caller_of(POOL, claims, NOW)
+
+
+def test_an_issuer_speaks_only_for_its_accounts():
+    bound = msgspec.structs.replace(PMS, accounts=("1", "2"))
+    assert caller_of(bound, hotel_claims(account="2"), NOW).id
+    for account in ("3", "12", "1 ", "pms/1"):
+        with pytest.raises(Refused, match=r"^account:"):
+            caller_of(bound, hotel_claims(account=account), NOW)
+        assert caller_of(PMS, hotel_claims(account=account), NOW).id
+
+
+def test_an_issuer_with_an_empty_list_of_accounts_speaks_for_none():
+    with pytest.raises(Refused, match=r"^account:"):
+        caller_of(msgspec.structs.replace(PMS, accounts=()), hotel_claims(), NOW)
+    assert caller_of(msgspec.structs.replace(PMS, accounts=None), hotel_claims(), NOW).id
+
+
+@pytest.mark.parametrize("groups", [["agents"], ["supervisors"], ["team-x", "supervisors"]])
+def test_an_agent_is_in_one_of_the_two_groups(groups):
+    assert agent(**{"cognito:groups": groups}).groups == tuple(groups)
+
+
+@pytest.mark.parametrize("groups", [None, [], "agents", {"agents": 1}, ["team-support"], ["Agents"], ["agents "], [1]])
+def test_an_agent_of_no_such_group_is_refused(groups):
+    with pytest.raises(Refused, match=r"^cognito:groups:"):
+        agent(**{"cognito:groups": groups})
+
+
+def test_a_group_that_is_no_text_is_refused():
+    with pytest.raises(Refused, match=r"^cognito:groups:"):
+        agent(**{"cognito:groups": [["agents"]]})
+
+
+@pytest.mark.parametrize("use", ["access", "", None, "ID", ["id"]])
+def test_an_agent_s_token_is_an_id_token(use):
+    assert agent(token_use="id").id
+    with pytest.raises(Refused, match=r"^token_use:"):
+        agent(token_use=use)
+
+
+def test_a_hotel_s_issuer_cannot_make_an_agent():
+    claims = hotel_claims() | agent_claims()
+    assert isinstance(caller_of(POOL, claims, NOW), Agent)
+    assert isinstance(caller_of(PMS, claims, NOW), HotelUser)
+
+
+@pytest.mark.parametrize("locale", ["ka", "en", "ru", "uk", "pl"])
+def test_each_of_the_five_languages_is_kept(locale):
+    assert hotel_user(locale=locale).locale == locale
+
+
+@pytest.mark.parametrize("locale", ["de", "KA", "ka-GE", "", None, 1, ["ka"], {}])
+def test_another_language_is_read_as_english(locale):
+    assert hotel_user(locale=locale).locale == "en"
+
+
+def test_what_a_token_may_leave_out_has_its_default():
+    caller = caller_of(PMS, without(hotel_claims(), "account_name", "locale", "zoneinfo"), NOW)
+    assert isinstance(caller, HotelUser)
+    assert (caller.account_name, caller.locale, caller.zone) == ("", "en", "UTC")
+
+
+def test_a_long_account_name_is_cut():
+    assert hotel_user(account_name="x" * 101).account_name == "x" * 100
+    assert hotel_user(account_name=7).account_name == ""
+
+
+def test_claims_nobody_asked_for_change_nothing():
+    assert hotel_user(**{"cognito:groups": ["supervisors"], "role": "admin"}) == hotel_user()
+
+
+@pytest.mark.parametrize(
+    ("source", "is_good"),
+    [
+        ({"jwks_url": "https://pms.example/keys"}, True),
+        ({"keys": [{"kty": "EC"}]}, True),
+        ({}, False),
+        ({"jwks_url": "", "keys": []}, False),
+        ({"jwks_url": "https://pms.example/keys", "keys": [{"kty": "EC"}]}, False),
+    ],
+)
+def test_an_issuer_gives_its_keys_in_exactly_one_way(source, is_good):
+    raw = {"id": "pms", "kind": "hotel", "issuer": "https://pms.example", "audience": "deskbell"} | source
+    if is_good:
+        assert msgspec.convert(raw, Issuer).id == "pms"
+    else:
+        with pytest.raises(msgspec.ValidationError, match="jwks_url or keys"):
+            msgspec.convert(raw, Issuer)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "pms/1"},
+        {"id": ""},
+        {"id": "-pms"},
+        {"id": "PMS"},
+        {"id": "x" * 33},
+        {"kind": "admin"},
+        {"issuer": ""},
+        {"audience": ""},
+        {"account": ["1"]},
+    ],
+    ids=str,
+)
+def test_an_issuer_of_another_shape_does_not_load(wrong):
+    raw = {"id": "pms", "kind": "hotel", "issuer": "i", "audience": "a", "jwks_url": "https://pms.example"}
+    assert msgspec.convert(raw, Issuer).accounts is None
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(raw | wrong, Issuer)
+
+
+def test_an_issuer_s_id_ends_with_its_last_letter():
+    raw = {"kind": "hotel", "issuer": "i", "audience": "a", "jwks_url": "u"}
+    for id_ in ("p", "pms", "x" * 32):
+        assert msgspec.convert(raw | {"id": id_}, Issuer).id == id_
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(raw | {"id": f"{id_}\n"}, Issuer)
