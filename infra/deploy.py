@@ -19,9 +19,13 @@ from botocore.exceptions import ClientError, WaiterError
 from infra import build
 
 APP = "deskbell"
-KEEPS_DATA = frozenset(
-    {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::SecretsManager::Secret"}
-)
+KEEPS_DATA = {
+    "AWS::DynamoDB::Table": {"KeySchema", "LocalSecondaryIndexes", "TableName"},
+    "AWS::S3::Bucket": {"BucketName"},
+    "AWS::Cognito::UserPool": {"AliasAttributes", "UsernameAttributes", "UsernameConfiguration"},
+    "AWS::SecretsManager::Secret": {"GenerateSecretString", "Name", "SecretString"},
+}
+"""What keeps data, and the properties whose change makes it anew, or makes what it keeps anew."""
 _REPLACED = {"True": " (replaced)", "Conditional": " (replaced, if AWS finds that it must be)"}
 _EVERY_2_SECONDS = {"Delay": 2, "MaxAttempts": 900}
 Say = Callable[[str], None]
@@ -189,9 +193,12 @@ class Deployment:
 
 
 def _loses_data(change: Mapping[str, Any]) -> bool:
-    # "Conditional" also stands at harmless changes, such as a new index; Retain and deletion protection guard those.
-    is_gone = change["Action"] == "Remove" or change.get("Replacement") == "True"
-    return is_gone and change["ResourceType"] in KEEPS_DATA
+    renewing = KEEPS_DATA.get(change["ResourceType"])
+    if renewing is None:
+        return False
+    # "Conditional" also stands at harmless changes, such as a new index, so the properties are looked at too.
+    changed = {each["Target"].get("Name") for each in change.get("Details", ())}
+    return change["Action"] == "Remove" or change.get("Replacement") == "True" or bool(changed & renewing)
 
 
 def smoke_test(api_url: str) -> None:

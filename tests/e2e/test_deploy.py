@@ -74,13 +74,15 @@ def test_an_update_of_a_filled_stack_keeps_its_tables_its_bucket_and_what_is_in_
     assert filled.client.get(f"/v1/tickets/{filled.number}")["number"] == filled.number
 
 
-@pytest.mark.parametrize("change", ["replace", "remove"])
+@pytest.mark.parametrize("change", ["bucket", "table", "remove"])
 def test_a_change_that_would_lose_data_is_stopped_before_anything_happens(
     filled: Filled, template: dict[str, Any], tmp_path: Path, change: str
 ) -> None:
     before = filled.deployment.outputs()
-    if change == "replace":
+    if change == "bucket":
         template["Resources"]["AttachmentsBucket"]["Properties"]["BucketName"] = "another-name"
+    elif change == "table":
+        template["Resources"]["LiveTable"]["Properties"]["KeySchema"].pop()
     else:
         template["Resources"]["Spare"] = {"Type": "AWS::S3::Bucket"}
         filled.deploy(template, tmp_path)

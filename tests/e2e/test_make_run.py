@@ -94,7 +94,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 def test_one_command_leads_to_three_calls_that_work_as_printed(machine: Machine) -> None:
     with machine.run() as process:
         printed = machine.output.read_text()
-        script = "\n".join(re.findall(r"^ +((?:HOTEL|AGENT)=.*|curl .*(?:\\\n.*)*)$", printed, re.MULTILINE))
+        script = "\n".join(re.findall(r"^ +((?:HOTEL|AGENT)=.*|curl (?:.*\\\n)*.*)$", printed, re.MULTILINE))
         script = script.replace(".venv/bin/python", f'"{sys.executable}"')
         assert script.count("curl") == 3
         done = subprocess.run(
