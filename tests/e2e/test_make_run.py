@@ -75,6 +75,9 @@ class Machine:
         assert isinstance(rows, list)
         return rows
 
+    def ticket(self, number: str) -> Any:
+        return self._http("GET", f"/v1/tickets/{number}").json()
+
     def open(self) -> str:
         body = {"topic": "other", "subject": "ა", "text": "ბ", "importance": "low"}
         return str(self._http("POST", "/v1/tickets", json=body).json()["number"])
@@ -114,6 +117,28 @@ def test_one_command_leads_to_three_calls_that_work_as_printed(machine: Machine)
         assert "Stopped" in machine.output.read_text()
     facts = {"api_url", "websocket_url", "site_url", "admin_url", "demo_url"}
     assert set(machine.facts) == facts | {"contacts_url", "gateway_url", "region", "stack_name"}
+
+
+def test_the_tour_of_the_readme_works_as_written(machine: Machine) -> None:
+    readme = (build.ROOT / "README.md").read_text()
+    tour = readme.partition("## A tour with curl")[2].partition("```sh\n")[2].partition("```")[0]
+    assert tour.count("curl") > 8
+    tour = tour.replace(".venv/bin/python", f'"{sys.executable}"').replace(".local/", f"{machine.state_dir}/")
+    with machine.run():
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", tour],
+            cwd=build.ROOT,
+            env=machine.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        closed = _several(done.stdout)[-1]
+        assert closed["status"] == "closed"
+        assert [each["id"] for each in closed["messages"]] == ["m1", "m2"]
+        assert not closed["unread"]
+        assert closed == machine.ticket(closed["number"])
 
 
 def test_a_second_start_finds_everything_as_it_was(machine: Machine) -> None:
