@@ -2,7 +2,7 @@
 
 MiniStack 1.5.33 saves only at a clean stop. Saving from a thread fails ("dictionary changed size during iteration"),
 so it is done between two requests on its own event loop. This uses private names of the pinned version:
-tests/e2e/test_kill.py kills the process and looks what is left.
+tests/e2e/test_make_run.py kills the process and looks what is left.
 """
 
 import asyncio

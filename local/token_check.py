@@ -17,9 +17,10 @@ def trusted_issuers(stage: str) -> list[dict[str, Any]]:
     """The trusted issuers of a stage as its operator wrote them; of the demo PMS for the local one."""
     if stage == build.LOCAL:
         return [pms.trusted_issuer(Stack.from_environment().state_dir)]
-    issuers: list[dict[str, Any]] = json.loads((build.ROOT / "infra" / "stages" / f"{stage}.json").read_text())[
-        "TrustedIssuers"
-    ]
+    path = build.ROOT / "infra" / "stages" / f"{stage}.json"
+    if not path.exists():
+        raise SystemExit(f"{path.relative_to(build.ROOT)} is missing: it holds the trusted issuers of {stage}")
+    issuers: list[dict[str, Any]] = json.loads(path.read_text())["TrustedIssuers"]
     return issuers
 
 
@@ -30,11 +31,18 @@ def check(token: str, issuers: list[dict[str, Any]]) -> tuple[bool, str]:
     from chalicelib.adapters.tokens import read_token
     from chalicelib.domain.issuer import Issuer, Refused
 
+    scheme, _, rest = token.strip().partition(" ")
     try:
         known = msgspec.convert(issuers, tuple[Issuer, ...])
-        caller = read_token(token.removeprefix("Bearer ").strip(), known, datetime.now(UTC), published_key)
+        caller = read_token(
+            rest if scheme.lower() == "bearer" else token.strip(), known, datetime.now(UTC), published_key
+        )
     except Refused as refused:
         return False, str(refused)
+    except msgspec.ValidationError as error:
+        return False, f"the trusted issuers themselves are wrong: {error}"
+    except (OSError, ValueError) as error:
+        return False, f"the issuer's keys cannot be fetched: {error}"
     return True, json.dumps(msgspec.to_builtins(caller), ensure_ascii=False)
 
 

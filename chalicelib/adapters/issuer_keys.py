@@ -23,22 +23,30 @@ Keys = dict[str, dict[str, Any]]
 
 
 class KeySet(msgspec.Struct, frozen=True):
-    """An issuer's keys by their id, when they were fetched, and when that was last tried (epoch seconds)."""
+    """The keys of an address by their id, when they were fetched, and when that was last tried (epoch seconds)."""
 
-    keys: Keys
+    url: str
+    keys: Keys = {}
     fetched_at: float = 0
     tried_at: float = 0
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Keys come from the address that the operator wrote, and from nowhere that it points to."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follows nothing."""
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
 _known: dict[str, KeySet] = {}
 
 
 def published_key(issuer: Issuer, key_id: str | None) -> dict[str, Any] | None:
     """The public JWK with this id as the issuer gives it now, or None. A single inline key needs no id."""
-    if issuer.jwks_url:
-        return _fetch(issuer.jwks_url).get(key_id or "")
-    by_id = _by_id({"keys": list(issuer.keys)})
-    return next(iter(by_id.values())) if key_id is None and len(by_id) == 1 else by_id.get(key_id or "")
+    if key_id is None:
+        return issuer.keys[0] if len(issuer.keys) == 1 else None
+    return (_fetch(issuer.jwks_url) if issuer.jwks_url else _by_id({"keys": list(issuer.keys)})).get(key_id)
 
 
 def kept_key(issuer: Issuer, key_id: str | None, now: float) -> dict[str, Any] | None:
@@ -46,10 +54,8 @@ def kept_key(issuer: Issuer, key_id: str | None, now: float) -> dict[str, Any] |
 
     `now` is in epoch seconds.
     """
-    if issuer.jwks_url is None:
+    if issuer.jwks_url is None or key_id is None:
         return published_key(issuer, key_id)
-    if key_id is None:
-        return None
     kept = _known.get(issuer.id) or _load(issuer)
     is_due = key_id not in kept.keys or now - kept.fetched_at > TRUST_SECONDS
     if is_due and now - kept.tried_at >= FETCH_EVERY_SECONDS:
@@ -63,9 +69,9 @@ def _refresh(issuer: Issuer, kept: KeySet, key_id: str, now: float) -> KeySet:
     if (key_id in kept.keys and is_fresh) or now - kept.tried_at < FETCH_EVERY_SECONDS:
         return kept
     try:
-        fetched = KeySet(_fetch(issuer.jwks_url or ""), now, now)
+        fetched = KeySet(kept.url, _fetch(kept.url), now, now)
     except (URLError, OSError, ValueError):
-        fetched = KeySet(kept.keys, kept.fetched_at, now)
+        fetched = msgspec.structs.replace(kept, tried_at=now)
     _store(issuer, fetched)
     return fetched
 
@@ -74,7 +80,7 @@ def _fetch(url: str) -> Keys:
     address = urlsplit(url)
     if address.scheme != "https" and (address.scheme, address.hostname) != ("http", "127.0.0.1"):
         raise ValueError(f"not https: {url}")
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked one line above
+    with _OPENER.open(url, timeout=_TIMEOUT_SECONDS) as answer:
         keys = _by_id(msgspec.json.decode(answer.read(_MAX_BYTES)))
     if not keys:
         raise ValueError(f"no keys at {url}")
@@ -82,7 +88,10 @@ def _fetch(url: str) -> Keys:
 
 
 def _by_id(jwks: Any) -> Keys:
-    return {str(key.get("kid", "")): key for key in jwks["keys"] if isinstance(key, dict)}
+    keys = jwks.get("keys") if isinstance(jwks, dict) else None
+    if not isinstance(keys, list):
+        raise ValueError("not a JWK set")  # noqa: TRY004 - a wrong value that came from outside
+    return {key["kid"]: key for key in keys if isinstance(key, dict) and isinstance(key.get("kid"), str)}
 
 
 def _load(issuer: Issuer) -> KeySet:
@@ -90,8 +99,10 @@ def _load(issuer: Issuer) -> KeySet:
         try:
             item = LiveItem.get("keys", issuer.id, consistent_read=True)
         except LiveItem.DoesNotExist:
-            return KeySet({})
-    return msgspec.json.decode(item.data or "", type=KeySet)
+            return KeySet(issuer.jwks_url or "")
+    kept = msgspec.json.decode(item.data or "", type=KeySet)
+    # What was fetched from an address that the operator has changed since does not count.
+    return kept if kept.url == issuer.jwks_url else KeySet(issuer.jwks_url or "")
 
 
 def _store(issuer: Issuer, keys: KeySet) -> None:

@@ -186,18 +186,6 @@ def read_page(account: AccountId, number: TicketNumber, before: int | None) -> t
     return ticket, messages[::-1]
 
 
-def messages_after(ticket: Ticket, count: int) -> list[Message]:
-    """The public messages that came after the `count`-th, at most a page of them, oldest first."""
-    with reaching_aws():
-        items = TicketsItem.query(
-            places.ticket(ticket.account, ticket.number),
-            TicketsItem.sk.between(places.message(count + 1), places.message(ticket.messages)),
-            limit=THREAD_PAGE,
-            consistent_read=True,
-        )
-        return [_message.decode(item.data or "") for item in items]
-
-
 def notes_between(account: AccountId, number: TicketNumber, first: int, last: int) -> list[Message]:
     """The notes that stand behind public messages `first` to `last`, in order."""
     with reaching_aws():

@@ -57,8 +57,9 @@ def _verified(token: str, issuer: Issuer, header: dict[str, Any], find_key: Find
                 "verify_iat": False,
                 "verify_nbf": False,
                 "strict_aud": True,
+                "enforce_minimum_key_length": True,
             },
         )
-    except (jwt.InvalidTokenError, jwt.PyJWKError) as error:
+    except (jwt.PyJWTError, ValueError) as error:  # a key that is none is refused like a token that is none
         raise Refused(str(error)) from None
     return claims

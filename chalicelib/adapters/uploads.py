@@ -54,6 +54,7 @@ def _s3() -> Any:
         read_timeout=READ_TIMEOUT_SECONDS,
         retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
         request_checksum_calculation="when_required",
+        s3={"addressing_style": "virtual"},  # the region's own address: the global one redirects, which breaks a PUT
     )
     return SESSION.create_client("s3", REGION, config=config)
 

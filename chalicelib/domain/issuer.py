@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -85,7 +86,7 @@ def _hotel_user(issuer: Issuer, claims: dict[str, Any]) -> HotelUser:
     account = _text(claims, "account", _MAX_ID)
     if issuer.accounts is not None and account not in issuer.accounts:
         raise Refused(f"account: {issuer.id} may not speak for {account}")
-    locale, zone = claims.get("locale"), claims.get("zoneinfo")
+    locale = claims.get("locale")
     return HotelUser(
         account=AccountId(f"{issuer.id}/{account}"),
         id=_text(claims, "sub", _MAX_ID),
@@ -93,8 +94,16 @@ def _hotel_user(issuer: Issuer, claims: dict[str, Any]) -> HotelUser:
         expires_at=_time(claims, "exp"),
         account_name=_decoration(claims, "account_name"),
         locale=locale if locale in LANGUAGES else "en",
-        zone=zone if isinstance(zone, str) else "UTC",
+        zone=_zone(claims.get("zoneinfo")),
     )
+
+
+def _zone(value: object) -> str:
+    """The zone if it is one; a day of a zone that nobody knows is a day in UTC."""
+    try:
+        return ZoneInfo(value).key if isinstance(value, str) else "UTC"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
 
 
 def _agent(claims: dict[str, Any]) -> Agent:

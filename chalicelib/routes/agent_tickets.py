@@ -19,7 +19,7 @@ from chalicelib.routes.http import Incoming, Routes
 from chalicelib.routes.tickets import FILE_ERRORS, Limit, Link, TicketQuery
 from chalicelib.services import agent_tickets
 from chalicelib.services.agent_tickets import AgentReply
-from chalicelib.services.tickets import thread_cursor
+from chalicelib.services.reading import thread_cursor
 
 routes = Routes(__name__, "agent")
 

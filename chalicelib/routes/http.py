@@ -154,15 +154,17 @@ def _incoming(endpoint: Endpoint, request: Request, who: Caller | None) -> Incom
     raw = request.raw_body
     raw = raw.encode() if isinstance(raw, str) else raw
     now = to_millisecond(datetime.now(UTC))
+    path = {name: unquote(value) for name, value in (request.uri_params or {}).items()}
     body = parse_body(endpoint.body, raw, request.headers.get("content-type"))
     call = None
     if endpoint.takes_key and who is not None:
         key = parse_key(request.headers.get("idempotency-key"))
-        route = f"{request.method} {request.path}"
+        # Chalice's request.path is the route's pattern; a key belongs to the path that was called.
+        route = f"{endpoint.method} {endpoint.path.format(**path)}"
         call = Call(who=who, route=route, key=key, digest=hashlib.sha256(raw).hexdigest(), now=now)
     return Incoming(
         who=who,
-        path={name: unquote(value) for name, value in (request.uri_params or {}).items()},
+        path=path,
         query=parse_query(endpoint.query, request.query_params),
         body=body,
         call=call,

@@ -24,8 +24,9 @@ from chalicelib.routes.answers import (
     ticket_answer,
 )
 from chalicelib.routes.http import Incoming, Routes
-from chalicelib.services import tickets
-from chalicelib.services.tickets import OpenTicket, Reply, Thread
+from chalicelib.services import reading, tickets
+from chalicelib.services.reading import Thread
+from chalicelib.services.tickets import OpenTicket, Reply
 
 routes = Routes(__name__, "hotel")
 FILE_ERRORS = (NotFound, UploadUsed, UploadMissing, UnsupportedMediaType, IdempotencyKeyReused)
@@ -70,22 +71,22 @@ def open_ticket(incoming: Incoming) -> TicketAnswer:
 @routes.serve("GET", "/v1/tickets", query=ListQuery, answer=Page[RowAnswer])
 def list_tickets(incoming: Incoming) -> Page[RowAnswer]:
     """Every ticket of the account, whoever opened it, newest opened first."""
-    history = tickets.list_history(incoming.user, incoming.query.cursor, incoming.query.limit)
+    history = reading.list_history(incoming.user, incoming.query.cursor, incoming.query.limit)
     rows = [row_answer(row, unread=row.number in history.unread) for row in history.rows]
     return Page(rows, history.next_cursor)
 
 
 def _page(incoming: Incoming, thread: Thread) -> TicketAnswer:
     user, ticket = incoming.user, thread.ticket
-    cursor = tickets.thread_cursor(f"{user.account}|{ticket.number}", thread.older)
-    return ticket_answer(ticket, thread.messages, unread=tickets.is_unread(user, ticket), cursor=cursor)
+    cursor = reading.thread_cursor(f"{user.account}|{ticket.number}", thread.older)
+    return ticket_answer(ticket, thread.messages, unread=reading.is_unread(user, ticket), cursor=cursor)
 
 
 @routes.serve("GET", "/v1/tickets/{number}", query=TicketQuery, answer=TicketAnswer, errors=(NotFound,))
 def view_ticket(incoming: Incoming) -> TicketAnswer:
     """A ticket with its newest 50 messages (fewer past 1 MB), oldest first; older ones by the cursor."""
     query = incoming.query
-    return _page(incoming, tickets.view_ticket(incoming.user, incoming.path["number"], query.messages_cursor))
+    return _page(incoming, reading.view_ticket(incoming.user, incoming.path["number"], query.messages_cursor))
 
 
 @routes.serve(
@@ -106,7 +107,7 @@ def reply(incoming: Incoming) -> MessageAnswer:
 def close_ticket(incoming: Incoming) -> TicketAnswer:
     """Closes the ticket; closing a closed one changes nothing."""
     tickets.close_ticket(incoming.user, incoming.path["number"], incoming.now)
-    return _page(incoming, tickets.view_ticket(incoming.user, incoming.path["number"], None))
+    return _page(incoming, reading.view_ticket(incoming.user, incoming.path["number"], None))
 
 
 @routes.serve("POST", "/v1/tickets/{number}/read", body=ReadUpTo, status=204, errors=(NotFound,))
@@ -119,5 +120,5 @@ def read_ticket(incoming: Incoming) -> None:
 def link_attachment(incoming: Incoming) -> Link:
     """A download link of at most 5 minutes."""
     path = incoming.path
-    url, expires_at = tickets.link_attachment(incoming.user, path["number"], path["id"], incoming.now)
+    url, expires_at = reading.link_attachment(incoming.user, path["number"], path["id"], incoming.now)
     return Link(url, rfc3339(expires_at))

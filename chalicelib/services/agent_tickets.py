@@ -7,21 +7,18 @@ import msgspec
 from chalicelib import catalog
 from chalicelib.adapters import tickets
 from chalicelib.adapters.tables import Writes
-from chalicelib.adapters.tickets import WrittenMeanwhile
 from chalicelib.adapters.uploads import Upload
 from chalicelib.domain import cursor as cursors
 from chalicelib.domain import ticket as rules
-from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import Agent
 from chalicelib.domain.text import Text
 from chalicelib.domain.ticket import AgentRow, AgentStatus, Message, Ticket
-from chalicelib.errors import InvalidRequest, NotFound, TicketChanged, TryAgain
+from chalicelib.errors import InvalidRequest, NotFound, TicketChanged
+from chalicelib.services.changing import change
 from chalicelib.services.once import Call, do_once
-from chalicelib.services.tickets import Thread, known_number, link, older_than, thread_position
+from chalicelib.services.reading import Thread, known_number, link, older_than, thread_position
 from chalicelib.services.uploads import as_attachment, claim, find_file
 from chalicelib.settings import settings
-
-_TRIES = 20
 
 
 class AgentReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,31 +71,26 @@ def _place_in_thread(message: Message) -> tuple[int, bool, datetime]:
 
 def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: int | None) -> Message:
     """Adds the answer or the note; TicketChanged when `version` is given and no longer the ticket's."""
-    return do_once(call, Message, lambda: _reply(call, agent, known_number(number), request, version))
+    known = known_number(number)
 
+    def write() -> Message:
+        account = tickets.find_account(known)
+        upload = find_file(agent, request.upload_id, call.now) if request.upload_id else None
 
-def _reply(call: Call, agent: Agent, number: TicketNumber, request: AgentReply, version: int | None) -> Message:
-    account = tickets.find_account(number)
-    upload: Upload | None = None
-    for _ in range(_TRIES):
-        before = tickets.find_ticket(account, number)
-        if version is not None and version != before.version:
-            raise TicketChanged(messages=_since(before, version), version=before.version)
-        if request.upload_id and upload is None:
-            upload = find_file(agent, request.upload_id, call.now)
-        after, message = _written(call, agent, before, request, upload)
-        writes = Writes()
-        tickets.put_message(writes, tickets.put_changed(writes, before, after), message)
-        if not request.note:
-            tickets.put_unread(writes, after)
-        claim(writes, call, upload)
-        call.record(writes, message)
-        try:
-            writes.commit()
-        except WrittenMeanwhile:
-            continue
-        return message
-    raise TryAgain
+        def decide(before: Ticket, writes: Writes) -> Message:
+            if version is not None and version != before.version:
+                raise TicketChanged(messages=_since(before, version), version=before.version)
+            after, message = _written(call, agent, before, request, upload)
+            tickets.put_message(writes, tickets.put_changed(writes, before, after), message)
+            if not request.note:
+                tickets.put_unread(writes, after)
+            claim(writes, call, upload)
+            call.record(writes, message)
+            return message
+
+        return change(account, known, decide)
+
+    return do_once(call, Message, write)
 
 
 def _written(

@@ -1,6 +1,8 @@
 """The same call again gives the first answer again, and does nothing twice."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -31,6 +33,25 @@ def test_a_key_belongs_to_user_and_path(hotel: Hotel) -> None:
     assert hotel.open(hotel.beka, key="one")["number"] != number
     reply = hotel.api.post(f"/v1/tickets/{number}/messages", hotel.anna, {"text": "კიდევ"}, key="one")
     assert reply["id"] == "m2"
+
+
+def test_one_key_at_two_tickets_is_two_replies(hotel: Hotel) -> None:
+    numbers = [hotel.open()["number"] for _ in range(2)]
+    for prefix, token in (("/v1", hotel.anna), ("/v1/agent", hotel.agent)):
+        for number in numbers:
+            hotel.api.post(f"{prefix}/tickets/{number}/messages", token, {"text": "იგივე"}, key=numbers[0])
+    assert [len(hotel.view(number)["messages"]) for number in numbers] == [3, 3]
+
+
+def test_a_key_is_forgotten_after_a_day(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.adapters import idempotency
+
+    monkeypatch.setattr(idempotency, "KEPT", timedelta(seconds=-1))
+    first = hotel.open(key="one")["number"]
+    assert hotel.open(key="one")["number"] != first
+    monkeypatch.undo()
+    second = hotel.open(key="one")["number"]
+    assert hotel.open(key="one")["number"] == second
 
 
 def test_a_refused_call_does_not_use_up_its_key(hotel: Hotel) -> None:
@@ -113,3 +134,30 @@ def test_a_reply_whose_answer_was_lost_is_found_again(hotel: Hotel, monkeypatch:
     assert answered.ok(201)["id"] == "m2"
     assert hotel.api.post(path, hotel.anna, body, key="one") == answered.body
     assert [each["id"] for each in hotel.view(number)["messages"]] == ["m1", "m2"]
+
+
+def test_conflicts_with_other_transactions_are_tried_again(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS cancels a transaction that meets another one; MiniStack, which does one thing at a time, never does."""
+    from botocore.exceptions import ClientError
+
+    from chalicelib.adapters import tables
+
+    real, tokens, conflicts = tables.CLIENT._make_api_call, [], 3
+
+    def meet(operation: str, kwargs: dict[str, Any]) -> Any:
+        if operation == "TransactWriteItems":
+            tokens.append(kwargs["ClientRequestToken"])
+            if len(tokens) <= conflicts:
+                reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in kwargs["TransactItems"][1:])]
+                error: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+                error["ResponseMetadata"] = {"HTTPStatusCode": 400}
+                raise ClientError(error, operation)
+        return real(operation, kwargs)
+
+    monkeypatch.setattr(tables.CLIENT, "_make_api_call", meet)
+    monkeypatch.setattr("chalicelib.adapters.tables.time.sleep", lambda _: None)
+    assert hotel.open()["number"]
+    assert len(tokens) == len(set(tokens)) == 4, "each attempt has a token of its own"
+    tokens.clear()
+    conflicts = 1000
+    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=hotel.request).problem(503, "try_again")

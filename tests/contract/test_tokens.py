@@ -163,14 +163,19 @@ class _KeyServer:
         self.keys: list[dict[str, Any]] = []
         self.asked = 0
         self.is_up = True
+        self.status = 200
+        self.answer: bytes | None = None
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked += 1
-                self.send_response(200 if outer.is_up else 503)
+                is_elsewhere = self.path == "/elsewhere.json"
+                self.send_response(200 if is_elsewhere else outer.status if outer.is_up else 503)
+                self.send_header("Location", "/elsewhere.json")
                 self.end_headers()
-                self.wfile.write(json.dumps({"keys": outer.keys}).encode() if outer.is_up else b"")
+                keys = json.dumps({"keys": outer.keys}).encode() if outer.answer is None else outer.answer
+                self.wfile.write(keys if outer.is_up else b"")
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -266,6 +271,67 @@ def test_a_key_server_that_is_down_locks_nobody_out(remote: Any, server: _KeySer
     remote.now += 7200
     assert remote.read(_sign()), "a cold start, the set is old, the server is down"
     assert server.asked == 2
+
+
+@pytest.mark.parametrize("answer", [b"{}", b"[]", b"null", b"<html>", b'{"keys": [1, {"kid": 2}]}', b"\xff"])
+def test_a_key_server_that_answers_nonsense_locks_nobody_out(remote: Any, server: _KeyServer, answer: bytes) -> None:
+    server.keys = [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    server.answer = answer
+    remote.forget()
+    remote.now += 7200
+    assert remote.read(_sign())
+    assert remote.read(_sign())
+    assert server.asked == 2, "and is not asked at each call"
+
+
+def test_a_redirect_to_other_keys_is_not_followed(remote: Any, server: _KeyServer) -> None:
+    server.keys = [_jwk(EC, "ec")]
+    server.status = 302
+    assert _refused(remote.read, _sign())
+    remote.now += 61
+    server.status = 200
+    assert remote.read(_sign())
+
+
+def test_keys_of_an_address_that_was_changed_do_not_count(remote: Any, server: _KeyServer) -> None:
+    import msgspec
+
+    server.keys = [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    remote.forget()
+    remote._issuer = msgspec.structs.replace(remote._issuer, jwks_url=f"{server.url}?new")
+    server.keys = [_jwk(RSA, "new")]
+    assert _refused(remote.read, _sign())
+    assert remote.read(_sign(RSA, "RS256", "new"))
+
+
+def test_a_broken_and_a_weak_key_are_refused_like_a_bad_token() -> None:
+    import msgspec
+
+    from chalicelib.adapters.issuer_keys import published_key
+    from chalicelib.adapters.tokens import read_token
+    from chalicelib.domain.issuer import Issuer
+
+    weak = rsa.generate_private_key(65537, 1024)
+    keys = [
+        {"kty": "RSA", "kid": "broken"},
+        {**_jwk(EC, "other"), "alg": "RS256"},
+        _jwk(weak, "weak"),
+        _jwk(RSA, "good"),
+    ]
+    facts = {"id": "test", "kind": "hotel", "issuer": ISSUER, "audience": AUDIENCE, "keys": keys}
+    issuer = msgspec.convert(facts, Issuer)
+
+    def read(token: str) -> Any:
+        return read_token(token, [issuer], datetime.now(UTC), published_key)
+
+    assert _refused(read, _sign(RSA, "RS256", "broken"))
+    assert _refused(read, _sign(RSA, "RS256", "other"))
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        token = _sign(weak, "RS256", "weak")
+    assert _refused(read, token)
+    assert read(_sign(RSA, "RS256", "good"))
 
 
 def test_a_key_taken_back_stops_counting_within_the_hour(remote: Any, server: _KeyServer) -> None:

@@ -29,6 +29,7 @@ from local import pms
 
 DOC = (build.ROOT / "docs" / "tokens.md").read_text()
 BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```$", DOC, re.MULTILINE | re.DOTALL)
+KINDS = ("python", "php")
 KID, ISSUER, AUDIENCE = "pms-2026-11", "https://pms.example.com", "deskbell"
 ACCOUNT, USER, NAME, LOCALE, ZONE = "hotel-17", "anna", "ანა გელაშვილი", "ka", "Asia/Tbilisi"
 SIGNER = rsa.generate_private_key(65537, 2048)
@@ -91,20 +92,21 @@ def _command(kind: str) -> str:
     return found
 
 
-@pytest.fixture(params=["python", "php"])
-def printed(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def _printed(kind: str, tmp_path: Path) -> str:
     """The token that a script of the document prints."""
-    script, key_file = tmp_path / f"deskbell_token.{request.param}", tmp_path / "key.pem"
-    script.write_text(_block(request.param))
+    script, key_file = tmp_path / f"deskbell_token.{kind}", tmp_path / "key.pem"
+    script.write_text(_block(kind))
     key_file.write_text(_pem(SIGNER))
     facts = (KID, ISSUER, AUDIENCE, ACCOUNT, USER, NAME, LOCALE, ZONE)
-    done = _run([_command(request.param), script, key_file, *facts], cwd=tmp_path)
+    done = _run([_command(kind), script, key_file, *facts], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1
     return done.stdout.strip()
 
 
-def test_a_documented_script_signs_a_token_that_counts(printed: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_documented_script_signs_a_token_that_counts(kind: str, tmp_path: Path) -> None:
+    printed = _printed(kind, tmp_path)
     ((is_good, words),) = _checked((printed, _issuer()))
     assert is_good, words
     caller = json.loads(words)
@@ -113,7 +115,9 @@ def test_a_documented_script_signs_a_token_that_counts(printed: str) -> None:
     assert jwt.get_unverified_header(printed) == {"alg": "RS256", "typ": "JWT", "kid": KID}
 
 
-def test_the_same_token_is_refused_where_another_key_is_trusted(printed: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_token_is_refused_where_another_key_is_trusted(kind: str, tmp_path: Path) -> None:
+    printed = _printed(kind, tmp_path)
     of_other, of_other_id, good = _checked(
         (printed, _issuer(_jwk(OTHER))), (printed, _issuer(_jwk(SIGNER, "older"))), (printed, _issuer())
     )
@@ -122,7 +126,7 @@ def test_the_same_token_is_refused_where_another_key_is_trusted(printed: str) ->
     assert good[0]
 
 
-@pytest.mark.parametrize("kind", ["python", "php"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_documented_script_is_short(kind: str) -> None:
     assert [found for found, _ in BLOCKS].count(kind) == 1
     assert len(_block(kind).splitlines()) < 40
@@ -145,7 +149,7 @@ def test_the_documented_issuers_have_the_shape_that_is_read() -> None:
     assert [jwt.PyJWK(key).algorithm_name for each in known for key in each.keys] == ["ES256"]
     assert not any("d" in key for each in known for key in each.keys)
     assert {name.strip("`") for name, *_ in _table("field")} == {*Issuer.__struct_fields__}
-    assert len(json.dumps(entries, separators=(",", ":"))) < 4096
+    assert len(json.dumps(entries, separators=(",", ":"))) < 3000
     example = json.loads((build.ROOT / "infra" / "stages" / "example.json").read_text())["TrustedIssuers"]
     assert entries[:1] == example
 
