@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -240,3 +241,29 @@ def test_reset_forgets_everything(machine: Machine) -> None:
     assert machine.state_dir.exists()
     assert machine.call("reset").returncode == 0
     assert not machine.state_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("python", "line"),
+    [
+        (None, "Python 3.11 or newer is needed."),
+        ("exit 1", "Python 3.11 or newer is needed."),
+        ('[ "$1" = -c ]', "Python's venv is missing: apt-get install python3-venv"),
+    ],
+)
+def test_a_missing_or_old_python_is_told_in_one_line(tmp_path: Path, python: str | None, line: str) -> None:
+    """`make run` in a fresh clone, on a machine whose python3 is not there, is old, or lacks venv."""
+    for name in ("Makefile", "requirements-dev.txt", "requirements-checkov.txt", "requirements-setup.txt"):
+        shutil.copy(build.ROOT / name, tmp_path)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("bash", "sh", "echo", "grep", "awk", "touch"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    if python is not None:
+        (programs / "python3").write_text(f"#!/bin/sh\n{python}\n")
+        (programs / "python3").chmod(0o755)
+    make = str(shutil.which("make"))
+    environment = {"PATH": str(programs)}
+    done = subprocess.run([make, "run"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stdout.splitlines()[-1] == line

@@ -54,3 +54,58 @@ def test_a_misspelt_resource_is_found(template: dict[str, Any], tmp_path: Path) 
     path.write_text(json.dumps(template))
     with pytest.raises(SystemExit, match="cfn-lint found"):
         template_checks._check(str(build.ROOT / ".venv" / "bin" / "cfn-lint"), str(path))
+
+
+def _of_type(template: dict[str, Any], type_: str) -> list[dict[str, Any]]:
+    return [each for each in template["Resources"].values() if each["Type"] == type_]
+
+
+def test_the_api_is_regional_throttled_and_logs_neither_queries_nor_bodies(template: dict[str, Any]) -> None:
+    api = template["Resources"]["RestAPI"]["Properties"]
+    assert api["EndpointConfiguration"] == "REGIONAL"
+    (settings,) = api["MethodSettings"]
+    assert settings["ThrottlingRateLimit"] > 0
+    assert settings["ThrottlingBurstLimit"] > 0
+    assert settings["DataTraceEnabled"] is False, "it would log bodies"
+    logged = json.loads(api["AccessLogSetting"]["Format"])
+    allowed = {"requestId", "requestTime", "httpMethod", "resourcePath", "status", "responseLatency"}
+    allowed |= {"integrationLatency", "error.responseType"}
+    assert {value.removeprefix("$context.") for value in logged.values()} == allowed
+
+
+def test_every_log_group_ends_some_day(template: dict[str, Any]) -> None:
+    groups = _of_type(template, "AWS::Logs::LogGroup")
+    assert len(groups) == len(_of_type(template, "AWS::Serverless::Function")) + 1
+    assert {each["Properties"]["RetentionInDays"] for each in groups} == {90}
+
+
+def test_the_bucket_is_private_encrypted_and_tls_only(template: dict[str, Any]) -> None:
+    bucket = template["Resources"]["AttachmentsBucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]
+    assert bucket["LifecycleConfiguration"]["Rules"]
+    (rule,) = bucket["CorsConfiguration"]["CorsRules"]
+    assert "PUT" in rule["AllowedMethods"]
+    assert rule["AllowedOrigins"] == {"Ref": "AllowedOrigins"}
+    (statement,) = template["Resources"]["AttachmentsBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_each_function_has_a_role_of_its_own(template: dict[str, Any]) -> None:
+    functions = _of_type(template, "AWS::Serverless::Function")
+    roles = {json.dumps(each["Properties"]["Role"]) for each in functions}
+    assert len(roles) == len(functions) > 1
+
+
+def test_every_answer_that_the_gateway_gives_by_itself_has_the_one_shape(template: dict[str, Any]) -> None:
+    definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    answers = definition["x-amazon-apigateway-gateway-responses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "MISSING_AUTHENTICATION_TOKEN"} <= set(
+        answers
+    )
+    for answer in answers.values():
+        body = json.loads(answer["responseTemplates"]["application/json"])
+        assert set(body) == {"code", "message", "request_id"}
+        assert answer["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
+        if answer.get("statusCode") in {429, 503}:
+            assert answer["responseParameters"]["gatewayresponse.header.Retry-After"]
