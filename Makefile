@@ -17,14 +17,18 @@ NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycpar
 help: ## print this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.ready ## install what is needed, at the pinned versions, into .venv and .venv-checkov
+setup: $(VENV)/.ready ## install what is needed, at the pinned versions, into .venv
 
-$(VENV)/.ready: requirements-dev.txt requirements-checkov.txt requirements-setup.txt
+$(VENV)/.ready: requirements-dev.txt requirements-setup.txt
 	@echo "· Setting up .venv"
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Python 3.11, 3.12 or 3.13 is needed."; exit 1; }
 	@python3 -m venv $(VENV) || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.txt
 	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt
+	@touch $@
+
+.venv-checkov/.ready: $(VENV)/.ready requirements-checkov.txt
 	@$(PY) -m uv venv --quiet --clear --python $(PY) .venv-checkov
 	@$(PY) -m uv pip sync --quiet --python .venv-checkov/bin/python --require-hashes requirements-checkov.txt
 	@touch $@
@@ -35,7 +39,7 @@ run: setup ## start the whole service on this machine, with demo data; Ctrl-C st
 reset: setup ## forget everything that the local service keeps
 	@$(PY) -m local reset
 
-test: setup ## lint, types, imports, template, then every test
+test: setup .venv-checkov/.ready ## lint, types, imports, template, then every test
 	@./tests/run
 
 check: lint types imports ## the quick checks
@@ -49,7 +53,7 @@ types: setup ## mypy, strict
 imports: setup ## import-linter: arrows point down
 	@$(VENV)/bin/lint-imports --no-logo > build/imports.log || { cat build/imports.log; exit 1; }
 
-template: setup ## cfn-lint and checkov on the templates of both places
+template: setup .venv-checkov/.ready ## cfn-lint and checkov on the templates of both places
 	@$(PY) -m infra.template_checks
 
 unit: setup ## the tests that need nothing but Python

@@ -7,15 +7,19 @@ address from the environment; `AWS_ENDPOINT_URL` points it at another one.
 import argparse
 import hashlib
 import json
+import time
 import urllib.request
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
+import msgspec
 from botocore.config import Config
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from chalicelib.domain.issuer import trusted
 from infra import build
 
 APP = "deskbell"
@@ -64,10 +68,11 @@ class Deployment:
 
         Stops before anything happens if a change would replace what keeps data (DeployError).
         """
+        _check_issuers(parameters)
         bucket = self._code_bucket()
         key = f"{hashlib.sha256(zip_path.read_bytes()).hexdigest()}.zip"
         template_url = self._upload(bucket, key, zip_path, template_path)
-        values = {**parameters, "CodeBucket": bucket, "CodeKey": key}
+        values = {**parameters, "CodeBucket": bucket["Bucket"], "CodeKey": key}
         change_set = self._prepare(template_url, values)
         if change_set is None:
             self._say("no changes")
@@ -98,30 +103,31 @@ class Deployment:
             raise
         return str(stack["StackStatus"])
 
-    def _code_bucket(self) -> str:
+    def _code_bucket(self) -> dict[str, str]:
+        """The bucket for the zip, made if it is not there, and whose it must be: the name could be guessed."""
         account = self.client("sts").get_caller_identity()["Account"]
-        bucket = f"{APP}-code-{account}-{self._session.region_name}"
+        region = str(self._session.region_name)
+        bucket = {"Bucket": f"{APP}-code-{account}-{region}"}
+        owned = {**bucket, "ExpectedBucketOwner": account}
         s3 = self.client("s3")
         try:
-            s3.head_bucket(Bucket=bucket)
-        except ClientError:
-            where = (
-                {} if self._session.region_name == "us-east-1" else {"LocationConstraint": self._session.region_name}
-            )
-            s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": where} if where else {}))
-            blocked = dict.fromkeys(
-                ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
-            )
-            s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=blocked)
-        return bucket
+            s3.head_bucket(**owned)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "404":
+                raise DeployError(f"the bucket {bucket['Bucket']} is not ours: {error}") from error
+            where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            s3.create_bucket(**bucket, **where)
+            blocked = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+            s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=dict.fromkeys(blocked, True))
+        return owned
 
-    def _upload(self, bucket: str, key: str, zip_path: Path, template_path: Path) -> str:
+    def _upload(self, bucket: dict[str, str], key: str, zip_path: Path, template_path: Path) -> str:
         s3 = self.client("s3")
-        s3.put_object(Bucket=bucket, Key=key, Body=zip_path.read_bytes())
+        s3.put_object(**bucket, Key=key, Body=zip_path.read_bytes())
         template = template_path.read_bytes()
         template_key = f"{hashlib.sha256(template).hexdigest()}.json"
-        s3.put_object(Bucket=bucket, Key=template_key, Body=template)
-        return f"{s3.meta.endpoint_url}/{bucket}/{template_key}"
+        s3.put_object(**bucket, Key=template_key, Body=template)
+        return f"{s3.meta.endpoint_url}/{bucket['Bucket']}/{template_key}"
 
     def _prepare(self, template_url: str, parameters: Mapping[str, str]) -> str | None:
         cloudformation = self.client("cloudformation")
@@ -179,15 +185,17 @@ class Deployment:
         if lost := [each["LogicalResourceId"] for each in changes if _loses_data(each)]:
             raise DeployError(f"stopped, nothing was changed: this would replace or remove {', '.join(lost)}")
         is_new = self._status() == "REVIEW_IN_PROGRESS"
+        began = datetime.now(UTC)
         cloudformation.execute_change_set(StackName=self.stack_name, ChangeSetName=change_set)
         waiter = cloudformation.get_waiter("stack_create_complete" if is_new else "stack_update_complete")
         try:
             waiter.wait(StackName=self.stack_name, WaiterConfig=_EVERY_2_SECONDS)
         except WaiterError as error:
-            raise DeployError(f"the deployment failed: {self._first_failure()}") from error
+            raise DeployError(f"the deployment failed: {self._first_failure(began)}") from error
 
-    def _first_failure(self) -> str:
-        events = self.client("cloudformation").describe_stack_events(StackName=self.stack_name)["StackEvents"]
+    def _first_failure(self, since: datetime) -> str:
+        pages = self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=self.stack_name)
+        events = [each for page in pages for each in page["StackEvents"] if each["Timestamp"] >= since]
         failed = [each for each in events if each["ResourceStatus"].endswith("FAILED")]
         return f"{failed[-1]['LogicalResourceId']}: {failed[-1].get('ResourceStatusReason')}" if failed else "no reason"
 
@@ -201,11 +209,25 @@ def _loses_data(change: Mapping[str, Any]) -> bool:
     return change["Action"] == "Remove" or change.get("Replacement") == "True" or bool(changed & renewing)
 
 
-def smoke_test(api_url: str) -> None:
-    """The service answers at its address; DeployError when it does not."""
-    with urllib.request.urlopen(f"{api_url}/v1/health", timeout=30) as answer:
-        if json.load(answer)["status"] != "ok":
-            raise DeployError(f"{api_url}/v1/health does not say ok")
+def _check_issuers(parameters: Mapping[str, str]) -> None:
+    try:
+        trusted(json.loads(parameters.get("TrustedIssuers", "[]")))
+    except (ValueError, msgspec.ValidationError) as error:
+        raise DeployError(f"stopped, nothing was changed: TrustedIssuers would lock everybody out: {error}") from error
+
+
+def smoke_test(api_url: str, *, within: float = 30) -> None:
+    """The service answers at its address, a new one's name within seconds; DeployError when it does not."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            with urllib.request.urlopen(f"{api_url}/v1/health", timeout=10) as answer:
+                if json.load(answer)["status"] == "ok":
+                    return
+        except (OSError, ValueError) as error:
+            if time.monotonic() > deadline:
+                raise DeployError(f"{api_url}/v1/health does not say ok: {error}") from error
+        time.sleep(1)
 
 
 def main() -> None:
@@ -215,9 +237,17 @@ def main() -> None:
     parser.add_argument("--region", required=True)
     parser.add_argument("--destroy", action="store_true", help="delete the stack instead")
     wanted = parser.parse_args()
+    try:
+        _run(wanted)
+    except (DeployError, BotoCoreError, ClientError) as error:
+        raise SystemExit(str(error)) from None
+
+
+def _run(wanted: argparse.Namespace) -> None:
     deployment = Deployment(wanted.stage, wanted.region)
     if wanted.destroy:
-        return deployment.destroy()
+        deployment.destroy()
+        return
     settings = build.ROOT / "infra" / "stages" / f"{wanted.stage}.json"
     if not settings.exists():
         raise SystemExit(f"{settings.relative_to(build.ROOT)} is missing: copy infra/stages/example.json and edit it")
@@ -225,15 +255,11 @@ def main() -> None:
         name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
         for name, value in json.loads(settings.read_text()).items()
     }
-    try:
-        outputs = deployment.deploy(*build.ensure_package(wanted.stage), parameters)
-        smoke_test(outputs["EndpointURL"].rstrip("/"))
-    except DeployError as error:
-        raise SystemExit(str(error)) from None
+    outputs = deployment.deploy(*build.ensure_package(wanted.stage), parameters)
+    smoke_test(outputs["EndpointURL"].rstrip("/"))
     for name, value in sorted(outputs.items()):
         print(f"{name:<24}{value}")
     print(f"ok: {wanted.stage} is deployed and answers")
-    return None
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ def _properties(template: Template, name: str) -> dict[str, Any]:
 
 
 def _let_data_go(template: Template) -> None:
-    for name in ("TicketsTable", "AttachmentsBucket", "AgentsPool", "Secret", "ApiAccount"):
+    for name in ("TicketsTable", "AttachmentsBucket", "AgentsPool", "Secret", "ApiAccount", "ApiLogsRole"):
         template["Resources"][name] |= {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
     _properties(template, "TicketsTable")["DeletionProtectionEnabled"] = False
     _properties(template, "AgentsPool")["DeletionProtection"] = "INACTIVE"

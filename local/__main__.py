@@ -2,7 +2,6 @@
 
 import argparse
 import signal
-import sys
 import threading
 from contextlib import suppress
 
@@ -15,7 +14,7 @@ from local.agents import agent_token
 from local.seed import Seed
 from local.stack import CannotStart, Stack
 
-OLDEST_PYTHON = (3, 11)
+_LOOK_EVERY_SECONDS = 1.0
 SAMPLE = (
     '{"topic": "bookings", "importance": "high", "subject": "ორმაგი ჯავშანი", "text": "ნომერი 204 ორჯერ დაიჯავშნა."}'
 )
@@ -27,22 +26,33 @@ def run(stack: Stack) -> None:
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
-    with stack.running(lambda line: console.print(f"[cyan]·[/] {line}")) as facts:
-        _seed(stack, facts["api_url"], stop)
-        if not stop.is_set():
-            _tell(stack, facts)
-        stop.wait()
+    with stack.running(lambda line: console.print(f"[cyan]·[/] {line}")) as up:
+        if _seed(stack, up.facts["api_url"], stop):
+            _tell(stack, up.facts)
+        while not stop.wait(_LOOK_EVERY_SECONDS):
+            if not up.is_alive():
+                raise CannotStart(f"MiniStack ended by itself. What it said is in {stack.log}.")
     console.print("[green]Stopped.[/] `make run` goes on where it was; `make reset` forgets everything.")
 
 
-def _seed(stack: Stack, api_url: str, stop: threading.Event) -> None:
+class _Stopped(Exception):
+    """Ctrl-C while the demo data is written; the next start goes on with it."""
+
+
+def _seed(stack: Stack, api_url: str, stop: threading.Event) -> bool:
     done = stack.state_dir / "seeded"
-    if done.exists() or stop.is_set():
-        return
-    with Progress(console=console) as progress:
-        task = progress.add_task("[cyan]·[/] Writing demo data", total=None)
-        Seed(stack, api_url).run(lambda count, total: progress.update(task, completed=count, total=total))
-    done.touch()
+
+    def show(count: int, total: int) -> None:
+        progress.update(task, completed=count, total=total)
+        if stop.is_set():
+            raise _Stopped
+
+    if not done.exists() and not stop.is_set():
+        with Progress(console=console) as progress, suppress(_Stopped):
+            task = progress.add_task("[cyan]·[/] Writing demo data", total=None)
+            Seed(stack, api_url).run(show)
+            done.touch()
+    return not stop.is_set()
 
 
 def _tell(stack: Stack, facts: dict[str, str]) -> None:
@@ -116,8 +126,6 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Does what the command line says; a reason to stop is one line."""
-    if sys.version_info < OLDEST_PYTHON:
-        raise SystemExit(f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed.")
     wanted = _arguments()
     try:
         stack = Stack.from_environment()

@@ -90,12 +90,15 @@ class Stack:
         }
 
     def remove(self) -> None:
-        """Forgets everything."""
+        """Forgets everything; CannotStart when the folder holds something else than a stack."""
+        is_ours = (self.state_dir / "ministack").is_dir() or not self.state_dir.exists()
+        if not is_ours:
+            raise CannotStart(f"{self.state_dir} does not look like a stack's folder, so it was left as it is.")
         with self._lock():
             shutil.rmtree(self.state_dir)
 
     @contextlib.contextmanager
-    def running(self, say: Say = print) -> Iterator[dict[str, str]]:
+    def running(self, say: Say = print) -> Iterator["Up"]:
         """The stack, built, started and deployed; stopped cleanly, with its state kept, at the end."""
         with self._lock():
             if not build.is_built(build.LOCAL):
@@ -105,16 +108,16 @@ class Stack:
             process = self._start()
             try:
                 say("Deploying")
-                yield self._deploy(zip_path, template_path)
+                yield Up(self._deploy(zip_path, template_path), process)
             finally:
                 say("Stopping, the state is kept")
-                process.send_signal(signal.SIGTERM)
-                process.wait(_STOP_SECONDS)
+                _stop(process)
                 self.deployment.close()
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        self.state_dir.mkdir(parents=True, exist_ok=True)
+        self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.state_dir.chmod(0o700)  # it holds keys that sign tokens
         with (self.state_dir / "lock").open("w") as lock:
             deadline = time.monotonic() + _PORT_SECONDS
             while True:
@@ -139,6 +142,7 @@ class Stack:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                umask=0o077,
             )
         deadline = time.monotonic() + _START_SECONDS
         while process.poll() is None and time.monotonic() < deadline:
@@ -195,6 +199,27 @@ class Stack:
             "region": REGION,
             "stack_name": deployment.stack_name,
         }
+
+
+@dataclass(frozen=True)
+class Up:
+    """A stack that is up: its addresses, and the process that serves it."""
+
+    facts: dict[str, str]
+    process: "subprocess.Popen[bytes]"
+
+    def is_alive(self) -> bool:
+        """Whether it is still there."""
+        return self.process.poll() is None
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _port(name: str, default: int) -> int:

@@ -27,13 +27,13 @@ def trusted_issuers(stage: str) -> list[dict[str, Any]]:
 def check(token: str, issuers: list[dict[str, Any]]) -> tuple[bool, str]:
     """Whether the token is good, and why not or whose it is."""
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
-    from chalicelib.adapters.issuer_keys import published_key
+    from chalicelib.adapters.issuer_keys import UNFETCHED, published_key
     from chalicelib.adapters.tokens import read_token
-    from chalicelib.domain.issuer import Issuer, Refused
+    from chalicelib.domain.issuer import Refused, trusted
 
     scheme, _, rest = token.strip().partition(" ")
     try:
-        known = msgspec.convert(issuers, tuple[Issuer, ...])
+        known = trusted(issuers)
         caller = read_token(
             rest if scheme.lower() == "bearer" else token.strip(), known, datetime.now(UTC), published_key
         )
@@ -41,8 +41,8 @@ def check(token: str, issuers: list[dict[str, Any]]) -> tuple[bool, str]:
         return False, str(refused)
     except msgspec.ValidationError as error:
         return False, f"the trusted issuers themselves are wrong: {error}"
-    except (OSError, ValueError) as error:
-        return False, f"the issuer's keys cannot be fetched: {error}"
+    except UNFETCHED as error:
+        return False, f"the issuer's keys cannot be used: {error}"
     return True, json.dumps(msgspec.to_builtins(caller), ensure_ascii=False)
 
 

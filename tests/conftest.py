@@ -54,8 +54,8 @@ class Running:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The stack that most tests share: the packaged zip behind MiniStack, IAM on."""
     stack = new_stack(tmp_path_factory.mktemp("stack with spaces") / "state")
-    with stack.running(lambda _: None) as facts:
-        running = Running(stack, facts)
+    with stack.running(lambda _: None) as up:
+        running = Running(stack, up.facts)
         yield running
         for client in running.clients:
             client.close()

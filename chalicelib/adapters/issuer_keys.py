@@ -4,20 +4,22 @@ Kept keys carry a cold start over a key server that is down. An unknown key id f
 """
 
 import urllib.request
+from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
-from urllib.parse import urlsplit
 
 import msgspec
 
 from chalicelib.adapters.tables import LiveItem, reaching_aws
-from chalicelib.domain.issuer import Issuer
+from chalicelib.domain.issuer import Issuer, is_safe_address
 
 FETCH_EVERY_SECONDS = 60
 TRUST_SECONDS = 3600
 """After this long a kept set is fetched anew, so that a key taken back stops counting; if that fails, it stays."""
 _TIMEOUT_SECONDS = 3
 _MAX_BYTES = 65_536
+
+UNFETCHED = (OSError, ValueError, HTTPException, RecursionError)
+"""What a key server that is down, slow, or sends nonsense raises."""
 
 Keys = dict[str, dict[str, Any]]
 
@@ -68,17 +70,19 @@ def _refresh(issuer: Issuer, kept: KeySet, key_id: str, now: float) -> KeySet:
     is_fresh = now - kept.fetched_at <= TRUST_SECONDS
     if (key_id in kept.keys and is_fresh) or now - kept.tried_at < FETCH_EVERY_SECONDS:
         return kept
+    # Kept before it is tried: a server that never ends its answer must not be asked by every call.
+    tried = msgspec.structs.replace(kept, tried_at=now)
+    _store(issuer, tried)
     try:
         fetched = KeySet(kept.url, _fetch(kept.url), now, now)
-    except (URLError, OSError, ValueError):
-        fetched = msgspec.structs.replace(kept, tried_at=now)
+    except UNFETCHED:
+        return tried
     _store(issuer, fetched)
     return fetched
 
 
 def _fetch(url: str) -> Keys:
-    address = urlsplit(url)
-    if address.scheme != "https" and (address.scheme, address.hostname) != ("http", "127.0.0.1"):
+    if not is_safe_address(url):
         raise ValueError(f"not https: {url}")
     with _OPENER.open(url, timeout=_TIMEOUT_SECONDS) as answer:
         keys = _by_id(msgspec.json.decode(answer.read(_MAX_BYTES)))

@@ -14,6 +14,7 @@ HEAD = "ticket"
 """The sort key of the ticket itself; it sorts right behind its messages, so one query backwards reads both."""
 THREAD = "thread#"
 NOTES = "note#"
+AUDIT = "audit#"
 
 
 def account(account_id: AccountId) -> str:
@@ -59,3 +60,8 @@ def message(count: int) -> str:
 def note(after: int, count: int) -> str:
     """The sort key of a note that stands behind public message `after`."""
     return f"{NOTES}{after:06d}#{count:06d}"
+
+
+def audit(version: int) -> str:
+    """The sort key of what an agent changed when the ticket came to this version."""
+    return f"{AUDIT}{version:09d}"

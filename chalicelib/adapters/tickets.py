@@ -10,10 +10,11 @@ from chalicelib.adapters.tables import TicketsItem, Writes, reaching_aws
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId
-from chalicelib.domain.ticket import AgentRow, Message, Row, Ticket
+from chalicelib.domain.ticket import AgentRow, AuditEntry, Message, Row, Ticket
 from chalicelib.errors import DeskbellError, NotFound
 
 THREAD_PAGE = 50
+AUDIT_PAGE = 100
 THREAD_PAGE_BYTES = 1_000_000
 """A page of a thread: this many messages, or fewer when their texts pass this size."""
 
@@ -32,6 +33,7 @@ _row = msgspec.json.Decoder(Row)
 _agent_row = msgspec.json.Decoder(AgentRow)
 _ticket = msgspec.json.Decoder(Ticket)
 _message = msgspec.json.Decoder(Message)
+_audit = msgspec.json.Decoder(AuditEntry)
 
 
 def _json(value: object) -> str:
@@ -90,6 +92,13 @@ def put_message(writes: Writes, ticket: Ticket, message: Message) -> None:
     """The newest message (or note) of the ticket as it is after it."""
     sort_key = places.note(message.after, ticket.notes) if message.is_note else places.message(ticket.messages)
     writes.put(TicketsItem(places.ticket(ticket.account, ticket.number), sort_key, data=_json(message)))
+
+
+def put_audit(writes: Writes, ticket: Ticket, entry: AuditEntry) -> None:
+    """What an agent changed, beside the change itself."""
+    writes.put(
+        TicketsItem(places.ticket(ticket.account, ticket.number), places.audit(entry.version), data=_json(entry))
+    )
 
 
 def put_unread(writes: Writes, ticket: Ticket) -> None:
@@ -195,6 +204,19 @@ def notes_between(account: AccountId, number: TicketNumber, first: int, last: in
             consistent_read=True,
         )
         return [_message.decode(item.data or "") for item in items]
+
+
+def list_audit(account: AccountId, number: TicketNumber) -> list[AuditEntry]:
+    """The newest changes by agents, a page of them at most, oldest first."""
+    with reaching_aws():
+        items = TicketsItem.query(
+            places.ticket(account, number),
+            TicketsItem.sk.startswith(places.AUDIT),
+            scan_index_forward=False,
+            limit=AUDIT_PAGE,
+            consistent_read=True,
+        )
+        return [_audit.decode(item.data or "") for item in items][::-1]
 
 
 def list_rows(account: AccountId, *, after: str | None, limit: int) -> tuple[list[Row], str | None]:

@@ -30,8 +30,8 @@ from chalicelib.settings import settings
 PUT_WITHIN = timedelta(minutes=10)
 CLAIM_WITHIN = timedelta(days=1)
 DOWNLOAD_WITHIN = timedelta(minutes=5)
-_RECORD_KEPT = timedelta(days=7)
-"""The record outlives the claim's day, so that a sweep finds it before TTL does."""
+_USED_KEPT = timedelta(days=7)
+"""How long a used upload is told apart from an unknown one. A pending one has no end: only a sweep may take it."""
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +131,6 @@ def put_upload(writes: Writes, owner: Caller, upload: Upload) -> None:
             state="pending",
             sweep="upload",
             sweep_at=rfc3339(upload.claim_until),
-            expires_at=int((upload.claim_until + _RECORD_KEPT).timestamp()),
         )
     )
 
@@ -153,6 +152,8 @@ def find_upload(owner: Caller, upload_id: str, now: datetime) -> Upload:
 
 def claim(writes: Writes, owner: Caller, upload: Upload, now: datetime) -> None:
     """Makes the upload a message's, if it still is nobody's (else UploadUsed); the sweep no longer sees it."""
-    actions = [LiveItem.state.set("claimed"), LiveItem.sweep.remove(), LiveItem.sweep_at.remove()]
+    until = int((now + _USED_KEPT).timestamp())
+    taken_out = [LiveItem.sweep.remove(), LiveItem.sweep_at.remove()]
+    actions = [LiveItem.state.set("claimed"), LiveItem.expires_at.set(until), *taken_out]
     is_free = (LiveItem.state == "pending") & (LiveItem.sweep_at > rfc3339(now))
     writes.update(LiveItem(*_place(owner, upload.id)), actions, is_free, otherwise=UploadUsed())

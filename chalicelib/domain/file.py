@@ -36,6 +36,12 @@ _TYPES: Mapping[str, Callable[[bytes], bool]] = {
     "image/jpeg": _is_jpeg,
     "application/pdf": _is_pdf,
 }
+_ENDINGS: Mapping[str, tuple[str, ...]] = {
+    "image/png": (".png",),
+    "image/jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "application/pdf": (".pdf",),
+}
+_MAX_NAME = 255
 TYPES = tuple(_TYPES)
 """The types that are taken."""
 
@@ -50,3 +56,11 @@ def clean_name(name: str) -> str:
     last_part = name.replace("\\", "/").rpartition("/")[2]
     visible = "".join(char for char in last_part if unicodedata.category(char) not in {"Cc", "Cf"})
     return visible.strip().strip(".").strip() or "file"
+
+
+def name_for(type_: str, name: str) -> str:
+    """The name to save it under: with an ending of its type, so that no double click runs it as something else."""
+    cleaned, endings = clean_name(name), _ENDINGS[type_]
+    if cleaned.lower().endswith(endings) and len(cleaned) <= _MAX_NAME:
+        return cleaned
+    return cleaned[: _MAX_NAME - len(endings[0])] + endings[0]

@@ -1,7 +1,9 @@
 """A trusted issuer of tokens, and what its claims must say."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -14,8 +16,18 @@ ALGORITHMS = ("RS256", "ES256", "EdDSA")
 LEEWAY = timedelta(seconds=60)
 """How far the clocks of an issuer and ours may be apart for `iat` and `nbf`; nothing is served after `exp`."""
 LONGEST_LIFE = timedelta(hours=1)
+AGENTS = "agents"
+"""The id of the agents' user pool among the issuers."""
 _MAX_ID = 128
+_MAX_ID_BYTES = 512
+"""An id's length percent-encoded, as it stands in keys: account and user together stay within DynamoDB's 2,048."""
 _MAX_NAME = 100
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether keys may be fetched from there: over https, or from this machine."""
+    address = urlsplit(url)
+    return address.scheme == "https" or (address.scheme, address.hostname) == ("http", "127.0.0.1")
 
 
 class Issuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +45,23 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         if bool(self.jwks_url) == bool(self.keys):
             raise ValueError(f"issuer {self.id}: give jwks_url or keys")
+        if self.jwks_url and not is_safe_address(self.jwks_url):
+            raise ValueError(f"issuer {self.id}: jwks_url must be https")
+        if (self.id == AGENTS) != (self.kind == "agent"):
+            raise ValueError(f"issuer {self.id}: the id {AGENTS} is the user pool's, and nobody else's")
+
+
+def trusted(entries: Sequence[Mapping[str, Any]]) -> tuple[Issuer, ...]:
+    """The trusted issuers as an operator wrote them, held to their shape (msgspec.ValidationError, ValueError).
+
+    Two that share an `iss` cannot be told apart, two that share an id would share their hotels: neither is taken.
+    """
+    issuers = msgspec.convert(entries, tuple[Issuer, ...])
+    for field in ("id", "issuer"):
+        values = [getattr(issuer, field) for issuer in issuers]
+        if len(set(values)) != len(values):
+            raise ValueError(f"two trusted issuers share their {field}")
+    return issuers
 
 
 class Refused(Exception):
@@ -76,6 +105,13 @@ def _text(claims: dict[str, Any], name: str, limit: int) -> str:
     return checked
 
 
+def _id(claims: dict[str, Any], name: str) -> str:
+    value = _text(claims, name, _MAX_ID)
+    if len(quote(value, safe="")) > _MAX_ID_BYTES:
+        raise Refused(f"{name}: is longer than {_MAX_ID_BYTES} bytes when percent-encoded")
+    return value
+
+
 def _decoration(claims: dict[str, Any], name: str) -> str:
     """A claim that nothing depends on: what of it can be shown."""
     value = claims.get(name)
@@ -83,13 +119,13 @@ def _decoration(claims: dict[str, Any], name: str) -> str:
 
 
 def _hotel_user(issuer: Issuer, claims: dict[str, Any]) -> HotelUser:
-    account = _text(claims, "account", _MAX_ID)
+    account = _id(claims, "account")
     if issuer.accounts is not None and account not in issuer.accounts:
         raise Refused(f"account: {issuer.id} may not speak for {account}")
     locale = claims.get("locale")
     return HotelUser(
         account=AccountId(f"{issuer.id}/{account}"),
-        id=_text(claims, "sub", _MAX_ID),
+        id=_id(claims, "sub"),
         name=_text(claims, "name", _MAX_NAME),
         expires_at=_time(claims, "exp"),
         account_name=_decoration(claims, "account_name"),

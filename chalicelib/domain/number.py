@@ -26,6 +26,8 @@ _QUASIGROUP = (
 )
 _SHAPE = re.compile(r"[1-9][0-9]{9}")
 _SPACING = re.compile(r"[ \-]")
+_MAX_WRITTEN = 32
+"""Ten digits with room for spacing; what is longer is no number."""
 
 
 def _damm(digits: str) -> int:
@@ -44,12 +46,10 @@ def number_of(body: int) -> TicketNumber:
 
 def looks_like_number(text: str) -> bool:
     """Whether the text is ten digits, spaces and hyphens aside; the check digit may be wrong."""
-    return _SHAPE.fullmatch(_SPACING.sub("", text)) is not None
+    return len(text) <= _MAX_WRITTEN and _SHAPE.fullmatch(_SPACING.sub("", text)) is not None
 
 
 def parse_number(text: str) -> TicketNumber | None:
     """The number that a person wrote, spaces and hyphens aside; None when it cannot be one."""
     digits = _SPACING.sub("", text)
-    if _SHAPE.fullmatch(digits) is None or _damm(digits) != 0:
-        return None
-    return TicketNumber(digits)
+    return TicketNumber(digits) if looks_like_number(text) and _damm(digits) == 0 else None

@@ -125,6 +125,24 @@ class AgentRow(Row, frozen=True, kw_only=True):
     version: int
 
 
+class AuditEntry(msgspec.Struct, frozen=True):
+    """What an agent changed at once: field by field, from what to what. Only agents see it."""
+
+    at: datetime
+    agent: Author
+    version: int
+    changes: dict[str, tuple[str | None, str | None]]
+
+
+_AUDITED = ("status", "assignee", "topic_now", "team", "importance", "subject")
+
+
+def changes_between(before: Ticket, after: Ticket) -> dict[str, tuple[str | None, str | None]]:
+    """The fields that an agent can change and that differ, from what to what."""
+    pairs = {field: (getattr(before, field), getattr(after, field)) for field in _AUDITED}
+    return {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
+
+
 def message_id(count: int, *, is_note: bool = False) -> str:
     """The id of the `count`-th message (or note) of a ticket."""
     return f"{'n' if is_note else 'm'}{count}"

@@ -44,7 +44,7 @@ def agent_view_ticket(incoming: Incoming) -> AgentTicketAnswer:
     """A ticket with its newest messages and the notes between them, oldest first; older ones by the cursor."""
     thread = agent_tickets.view_ticket(incoming.path["number"], incoming.query.messages_cursor)
     cursor = thread_cursor(f"{thread.ticket.account}|{thread.ticket.number}", thread.older)
-    return agent_ticket_answer(thread.ticket, thread.messages, cursor=cursor)
+    return agent_ticket_answer(thread.ticket, thread.messages, thread.audit, cursor=cursor)
 
 
 @routes.serve(

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from chalicelib.domain.moment import rfc3339
-from chalicelib.domain.ticket import AgentRow, Author, Importance, Message, Row, Status, Ticket
+from chalicelib.domain.ticket import AgentRow, AuditEntry, Author, Importance, Message, Row, Status, Ticket
 
 _T = TypeVar("_T")
 Time = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"}, examples=["2026-11-22T13:08:00.123Z"])]
@@ -109,6 +109,22 @@ class AgentRowAnswer(RowAnswer, frozen=True, kw_only=True):
     version: int
 
 
+class ChangeAnswer(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """One field that was changed."""
+
+    from_: str | None
+    to: str | None
+
+
+class AuditAnswer(msgspec.Struct, frozen=True):
+    """What an agent changed at once."""
+
+    at: Time
+    agent: str
+    version: int
+    changes: dict[str, ChangeAnswer]
+
+
 class AgentTicketAnswer(AgentRowAnswer, frozen=True, kw_only=True):
     """A ticket's page as agents see it."""
 
@@ -117,6 +133,7 @@ class AgentTicketAnswer(AgentRowAnswer, frozen=True, kw_only=True):
     context: dict[str, str]
     messages: list[AgentMessageAnswer]
     messages_cursor: str | None
+    audit: list[AuditAnswer]
 
 
 def _attachment(message: Message) -> AttachmentAnswer | None:
@@ -199,7 +216,15 @@ def ticket_answer(ticket: Ticket, messages: Sequence[Message], *, unread: bool, 
     )
 
 
-def agent_ticket_answer(ticket: Ticket, messages: Sequence[Message], *, cursor: str | None) -> AgentTicketAnswer:
+def _audit_answer(entry: AuditEntry) -> AuditAnswer:
+    # Agents know one topic of a ticket, the one it has now.
+    changes = {field.removesuffix("_now"): ChangeAnswer(*change) for field, change in entry.changes.items()}
+    return AuditAnswer(rfc3339(entry.at), entry.agent.name, entry.version, changes)
+
+
+def agent_ticket_answer(
+    ticket: Ticket, messages: Sequence[Message], audit: Sequence[AuditEntry], *, cursor: str | None
+) -> AgentTicketAnswer:
     """A ticket's page for agents."""
     return AgentTicketAnswer(
         **_agent_fields(ticket),
@@ -207,6 +232,7 @@ def agent_ticket_answer(ticket: Ticket, messages: Sequence[Message], *, cursor: 
         context=ticket.context,
         messages=[agent_message_answer(each) for each in messages],
         messages_cursor=cursor,
+        audit=[_audit_answer(each) for each in audit],
     )
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain import cursor as cursors
 from chalicelib.domain import ticket as rules
 from chalicelib.domain.people import Agent
 from chalicelib.domain.text import Text
-from chalicelib.domain.ticket import AgentRow, AgentStatus, Message, Ticket
+from chalicelib.domain.ticket import AgentRow, AgentStatus, AuditEntry, Message, Ticket
 from chalicelib.errors import InvalidRequest, NotFound, TicketChanged
 from chalicelib.services.changing import change
 from chalicelib.services.once import Call, do_once
@@ -58,7 +58,7 @@ def view_ticket(number: str, cursor: str | None) -> Thread:
     first = older or 0
     last = before - 1 if before else ticket.messages
     notes = tickets.notes_between(account, known, first, last) if ticket.notes else []
-    return Thread(ticket, sorted([*messages, *notes], key=_place_in_thread), older)
+    return Thread(ticket, sorted([*messages, *notes], key=_place_in_thread), older, tickets.list_audit(account, known))
 
 
 def _place_in_thread(message: Message) -> tuple[int, bool, datetime]:
@@ -75,7 +75,7 @@ def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: i
 
     def write() -> Message:
         account = tickets.find_account(known)
-        upload = find_file(agent, request.upload_id, call.now) if request.upload_id else None
+        upload = find_file(agent, request.upload_id, call.now)
 
         def decide(before: Ticket, writes: Writes) -> Message:
             if version is not None and version != before.version:
@@ -84,6 +84,10 @@ def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: i
             tickets.put_message(writes, tickets.put_changed(writes, before, after), message)
             if not request.note:
                 tickets.put_unread(writes, after)
+            if changes := rules.changes_between(before, after):
+                tickets.put_audit(
+                    writes, after, AuditEntry(call.now, rules.agent_author(agent), after.version, changes)
+                )
             claim(writes, call, upload)
             call.record(writes, message)
             return message

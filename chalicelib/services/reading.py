@@ -9,19 +9,21 @@ from chalicelib.adapters import tickets, uploads
 from chalicelib.adapters.uploads import DOWNLOAD_WITHIN
 from chalicelib.domain import cursor as cursors
 from chalicelib.domain import ticket as rules
+from chalicelib.domain.file import name_for
 from chalicelib.domain.number import TicketNumber, looks_like_number, parse_number
 from chalicelib.domain.people import HotelUser
-from chalicelib.domain.ticket import Message, Row, Ticket
+from chalicelib.domain.ticket import AuditEntry, Message, Row, Ticket
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.settings import settings
 
 
 class Thread(msgspec.Struct, frozen=True):
-    """A ticket with a page of its messages, oldest first, and where older ones begin."""
+    """A ticket with a page of its messages, oldest first, and where older ones begin; for agents, what they changed."""
 
     ticket: Ticket
     messages: list[Message]
     older: int | None = None
+    audit: list[AuditEntry] = []
 
 
 class History(msgspec.Struct, frozen=True):
@@ -106,4 +108,5 @@ def link(message: Message, now: datetime) -> tuple[str, datetime]:
     file = message.attachment
     if file is None:
         raise NotFound
-    return uploads.presign_get(file.key, name=file.name, type_=file.type), now + DOWNLOAD_WITHIN
+    url = uploads.presign_get(file.key, name=name_for(file.type, file.name), type_=file.type)
+    return url, now + DOWNLOAD_WITHIN

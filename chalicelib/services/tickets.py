@@ -57,7 +57,7 @@ def _open(call: Call, user: HotelUser, request: OpenTicket) -> Thread:
         raise InvalidRequest({"topic": "is not one of the catalog's topics"})
     languages = tuple(dict.fromkeys(request.languages or (user.locale,)))
     earlier = _follow_up(user, request.follow_up_of)
-    upload = find_file(user, request.upload_id, call.now) if request.upload_id else None
+    upload = find_file(user, request.upload_id, call.now)
     author = rules.requester(user)
     ticket = Ticket(
         number=_draw_number(),
@@ -104,7 +104,7 @@ def _draw_number() -> TicketNumber:
 
 
 def _follow_up(user: HotelUser, number: str | None) -> str | None:
-    return tickets.find_ticket(user.account, known_number(number)).number if number else None
+    return None if number is None else tickets.find_ticket(user.account, known_number(number)).number
 
 
 def _message(call: Call, user: HotelUser, ticket: Ticket, text: str, upload: Upload | None) -> Message:
@@ -118,7 +118,7 @@ def reply(call: Call, user: HotelUser, number: str, request: Reply) -> Message:
     known = known_number(number)
 
     def write() -> Message:
-        upload = find_file(user, request.upload_id, call.now) if request.upload_id else None
+        upload = find_file(user, request.upload_id, call.now)
 
         def decide(before: Ticket, writes: Writes) -> Message:
             after = _with_due(rules.after_hotel_reply(before, user, call.now))

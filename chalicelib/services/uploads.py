@@ -1,5 +1,7 @@
 """Declaring a file, and making it the attachment of one message."""
 
+import hashlib
+import re
 import secrets
 from datetime import datetime
 from typing import Annotated
@@ -13,8 +15,10 @@ from chalicelib.domain.file import TYPES, Sha256, Size, clean_name, is_what_it_s
 from chalicelib.domain.people import Caller
 from chalicelib.domain.text import FileName
 from chalicelib.domain.ticket import Attachment
-from chalicelib.errors import UnsupportedMediaType
+from chalicelib.errors import NotFound, UnsupportedMediaType
 from chalicelib.services.once import Call, do_once
+
+_UPLOAD_ID = re.compile("[0-9a-f]{32}")
 
 
 class DeclareUpload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +56,7 @@ def _new_upload(call: Call, file: DeclareUpload) -> Upload:
         type=file.type,
         size=file.size,
         sha256=file.sha256,
-        key=f"{places.caller(call.who)}/{id_}",
+        key=f"{_folder(call.who)}/{id_}",
         claim_until=call.now + CLAIM_WITHIN,
     )
     writes = Writes()
@@ -62,8 +66,17 @@ def _new_upload(call: Call, file: DeclareUpload) -> Upload:
     return upload
 
 
-def find_file(owner: Caller, upload_id: str, now: datetime) -> Upload:
-    """The owner's upload, arrived and of the type it was declared to be."""
+def _folder(owner: Caller) -> str:
+    """Where an owner's files stand in the bucket: a hash, since ids may be long and are nobody else's business."""
+    return hashlib.sha256(places.caller(owner).encode()).hexdigest()[:32]
+
+
+def find_file(owner: Caller, upload_id: str | None, now: datetime) -> Upload | None:
+    """The owner's upload, arrived and of the type it was declared to be; None when the message has none."""
+    if upload_id is None:
+        return None
+    if _UPLOAD_ID.fullmatch(upload_id) is None:
+        raise NotFound
     upload = uploads.find_upload(owner, upload_id, now)
     if not is_what_it_says(upload.type, uploads.read_head(upload)):
         raise UnsupportedMediaType

@@ -80,6 +80,23 @@ def test_an_answer_may_move_the_status(hotel: Hotel) -> None:
     assert hotel.view(number)["status"] == "closed"
 
 
+def test_what_an_agent_changed_is_on_record_for_agents_only(hotel: Hotel) -> None:
+    number = hotel.open()["number"]
+    hotel.answer(number, "შენიშვნა", note=True)
+    assert hotel.agent_view(number)["audit"] == []
+    hotel.answer(number, status="pending")
+    hotel.reply(number)
+    hotel.answer(number)
+    hotel.answer(number, status="closed")
+    first, last = hotel.agent_view(number)["audit"]
+    assert first["agent"] == "Nino"
+    assert first["changes"]["status"] == {"from": "new", "to": "pending"}
+    assert first["changes"]["assignee"]["from"] is None
+    assert last["changes"] == {"status": {"from": "open", "to": "closed"}}
+    assert first["version"] < last["version"]
+    assert "audit" not in hotel.view(number)
+
+
 def test_a_note_never_reaches_the_hotel(hotel: Hotel) -> None:
     number = hotel.open()["number"]
     before, row = hotel.view(number), hotel.api.get("/v1/tickets", hotel.anna)

@@ -44,7 +44,8 @@ def test_a_file_travels_from_the_hotel_to_whoever_may_see_the_ticket(hotel: Hote
         assert got.headers["content-type"] == type_
         disposition = got.headers["content-disposition"]
         assert disposition.startswith("attachment;")
-        assert f"filename*=UTF-8''{quote('ეკრანი (1).x', safe='')}" in disposition
+        ending = {"image/png": ".png", "image/jpeg": ".jpg", "application/pdf": ".pdf"}[type_]
+        assert disposition.endswith(f"filename*=UTF-8''{quote(f'ეკრანი (1).x{ending}', safe='')}")
 
 
 def test_an_agents_answer_and_note_carry_a_file_each(hotel: Hotel) -> None:
@@ -171,6 +172,33 @@ def test_a_file_name_loses_its_path_and_what_hides_its_ending(hotel: Hotel) -> N
     upload_id = hotel.api.upload(hotel.anna, PNG, "image/png", name='../../C:\\a\\\u202egnp.exe".png')
     attachment = hotel.open(upload_id=upload_id)["messages"][0]["attachment"]
     assert attachment["name"] == 'gnp.exe".png'
+
+
+def test_a_script_that_calls_itself_a_document_is_saved_as_one(hotel: Hotel) -> None:
+    script = b"%PDF-\r\ncalc.exe\r\n"
+    number = hotel.open(upload_id=hotel.api.upload(hotel.anna, script, "application/pdf", name="report.bat"))["number"]
+    url = hotel.api.get(f"/v1/agent/tickets/{number}/attachments/m1", hotel.agent)["url"]
+    got = httpx.get(url, trust_env=False)
+    assert got.headers["content-type"] == "application/pdf"
+    assert got.headers["content-disposition"].endswith("UTF-8''report.bat.pdf")
+
+
+@pytest.mark.parametrize("upload_id", ["", "x", "0" * 31, "A" * 32, "a" * 5000, "../upload"])
+def test_an_upload_id_that_is_none_is_not_found(hotel: Hotel, upload_id: str) -> None:
+    body = {**hotel.request, "upload_id": upload_id}
+    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body).problem(404, "not_found")
+    assert hotel.api.get("/v1/tickets", hotel.anna)["items"] == [], "and nothing was opened without its file"
+
+
+def test_the_longest_names_of_accounts_and_users_fit_every_key(hotel: Hotel) -> None:
+    longest = "ქ" * 56
+    token = hotel.api.running.hotel_token(longest, longest)
+    number = hotel.open(token, upload_id=hotel.api.upload(token, PNG, "image/png"), key="k" * 128)["number"]
+    assert (
+        httpx.get(hotel.api.get(f"/v1/tickets/{number}/attachments/m1", token)["url"], trust_env=False).content == PNG
+    )
+    too_long = hotel.api.running.hotel_token("ქ" * 57, longest)
+    hotel.api.call("GET", "/v1/tickets", token=too_long).problem(401, "unauthorized")
 
 
 def test_a_message_without_a_file_has_no_link(hotel: Hotel) -> None:

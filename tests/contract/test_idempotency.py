@@ -92,6 +92,7 @@ def test_an_upload_is_given_again_with_a_fresh_address(hotel: Hotel) -> None:
     again = hotel.api.post("/v1/uploads", hotel.anna, body, key="one")
     assert again["upload_id"] == first["upload_id"]
     assert again["headers"] == first["headers"]
+    assert again["expires_at"] > first["expires_at"]
     assert hotel.api.post("/v1/uploads", hotel.anna, body, key="two")["upload_id"] != first["upload_id"]
 
 

@@ -112,7 +112,9 @@ def test_a_follow_up_names_the_ticket_it_follows(hotel: Hotel) -> None:
     earlier = hotel.open()["number"]
     assert hotel.open(follow_up_of=earlier)["follow_up_of"] == earlier
     other = {**hotel.request, "follow_up_of": "1234567894"}
-    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=other).problem(404, "not_found")
+    for number in ("1234567894", "", "x", "-" * 5000 + "1234567894"):
+        other["follow_up_of"] = number
+        hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=other).problem(404, "not_found")
 
 
 def test_a_number_may_be_written_with_spaces_and_hyphens(hotel: Hotel) -> None:

@@ -164,12 +164,16 @@ class _KeyServer:
         self.asked = 0
         self.is_up = True
         self.status = 200
+        self.speaks_http = True
         self.answer: bytes | None = None
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked += 1
+                if not outer.speaks_http:
+                    self.wfile.write(b"nonsense\r\n\r\n")
+                    return
                 is_elsewhere = self.path == "/elsewhere.json"
                 self.send_response(200 if is_elsewhere else outer.status if outer.is_up else 503)
                 self.send_header("Location", "/elsewhere.json")
@@ -273,7 +277,9 @@ def test_a_key_server_that_is_down_locks_nobody_out(remote: Any, server: _KeySer
     assert server.asked == 2
 
 
-@pytest.mark.parametrize("answer", [b"{}", b"[]", b"null", b"<html>", b'{"keys": [1, {"kid": 2}]}', b"\xff"])
+@pytest.mark.parametrize(
+    "answer", [b"{}", b"[]", b"null", b"<html>", b'{"keys": [1, {"kid": 2}]}', b"\xff", b"[" * 60_000]
+)
 def test_a_key_server_that_answers_nonsense_locks_nobody_out(remote: Any, server: _KeyServer, answer: bytes) -> None:
     server.keys = [_jwk(EC, "ec")]
     assert remote.read(_sign())
@@ -283,6 +289,16 @@ def test_a_key_server_that_answers_nonsense_locks_nobody_out(remote: Any, server
     assert remote.read(_sign())
     assert remote.read(_sign())
     assert server.asked == 2, "and is not asked at each call"
+
+
+def test_a_key_server_that_speaks_no_http_locks_nobody_out(remote: Any, server: _KeyServer) -> None:
+    server.keys = [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    server.speaks_http = False
+    remote.forget()
+    remote.now += 7200
+    assert remote.read(_sign())
+    assert server.asked == 2
 
 
 def test_a_redirect_to_other_keys_is_not_followed(remote: Any, server: _KeyServer) -> None:
@@ -373,6 +389,8 @@ def test_issuers_that_cannot_be_told_apart_are_refused(monkeypatch: pytest.Monke
     from chalicelib.settings import settings
 
     first = {"id": "a", "kind": "hotel", "issuer": ISSUER, "audience": "x", "keys": [_jwk(EC, "ec")]}
+    for name, value in (("AGENTS_ISSUER", "https://pool.test"), ("AGENTS_JWKS", "https://pool.test/keys")):
+        monkeypatch.setenv(name, value)
     try:
         for second in ({**first, "id": "b"}, {**first, "issuer": "https://b.test"}):
             monkeypatch.setenv("TRUSTED_ISSUERS", json.dumps([first, second]))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from infra import build
-from infra.deploy import DeployError, Deployment
+from infra.deploy import DeployError, Deployment, smoke_test
 from local.client import Client
 from local.stack import REGION
-from tests.conftest import Running, new_stack
+from tests.conftest import Running, free_port, new_stack
 
 REQUEST = {"topic": "other", "subject": "ა", "text": "ბ", "importance": "low"}
 
@@ -36,8 +36,8 @@ class Filled:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     stack = new_stack(tmp_path_factory.mktemp("deploy"))
-    with stack.running(lambda _: None) as facts:
-        running = Running(stack, facts)
+    with stack.running(lambda _: None) as up:
+        running = Running(stack, up.facts)
         stack_ = Filled(running)
         yield stack_
         stack_.client.close()
@@ -107,3 +107,25 @@ def test_a_destroyed_stack_is_gone(tmp_path: Path) -> None:
     with stack.running(lambda _: None):
         stack.deployment.destroy()
         assert stack.deployment._status() is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '[{"id": "a", "kind": "hotel", "issuer": "x", "audience": "y", "keys": [{}], "accounts": "hotel-1"}]',
+        '[{"id": "agents", "kind": "hotel", "issuer": "x", "audience": "y", "keys": [{}]}]',
+        '[{"id": "a", "kind": "hotel", "issuer": "x", "audience": "y", "jwks_url": "http://pms.test/keys"}]',
+        '[{"id": "a", "kind": "hotel", "issuer": "x", "audience": "y"}]',
+        "not json",
+    ],
+)
+def test_trusted_issuers_that_would_lock_everybody_out_are_stopped(filled: Filled, wrong: str) -> None:
+    parameters = {**filled.running.stack.parameters(), "TrustedIssuers": wrong}
+    with pytest.raises(DeployError, match="lock everybody out"):
+        filled.deployment.deploy(*build.names(build.LOCAL), parameters)
+    assert filled.client.get(f"/v1/tickets/{filled.number}")["number"] == filled.number
+
+
+def test_a_service_that_does_not_answer_fails_the_smoke_test() -> None:
+    with pytest.raises(DeployError, match="does not say ok"):
+        smoke_test(f"http://127.0.0.1:{free_port()}", within=0)

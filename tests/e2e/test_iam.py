@@ -37,6 +37,7 @@ def _as_role(running: Running, logical_id: str, service: str) -> Any:
         ("ApiHandlerRole", "dynamodb", "scan", False),
         ("ApiHandlerRole", "dynamodb", "query", True),
         ("ApiHandlerRole", "dynamodb", "delete_table", False),
+        ("AuthorizeRole", "dynamodb", "get_item", True),
         ("AuthorizeRole", "dynamodb", "query", False),
         ("ApiHandlerRole", "s3", "list_objects_v2", False),
         ("ApiHandlerRole", "s3", "put_object", True),
@@ -56,6 +57,7 @@ def test_a_role_may_do_what_its_function_does_and_no_more(
     query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "x"}}}
     calls: dict[str, dict[str, Any]] = {
         "scan": table,
+        "get_item": {"TableName": outputs["LiveTableName"], "Key": {"pk": {"S": "keys"}, "sk": {"S": "x"}}},
         "query": {**table, **query},
         "delete_table": table,
         "list_objects_v2": bucket,

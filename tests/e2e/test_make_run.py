@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -185,15 +185,49 @@ def _several(text: str) -> list[Any]:
 
 
 def _family(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    """A process and all that descends from it, as /proc tells."""
     children: dict[int, list[int]] = {}
-    for line in listed.splitlines():
-        child, parent = (int(each) for each in line.split())
-        children.setdefault(parent, []).append(child)
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            children.setdefault(int(fields[1]), []).append(int(status.parent.name))
     found = [pid]
     for each in found:
         found += children.get(each, [])
     return found
+
+
+def test_it_ends_with_a_line_when_ministack_ends_by_itself(machine: Machine) -> None:
+    with machine.run() as process:
+        for each in _family(process.pid)[1:]:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        assert process.wait(NEVER) == 1
+        assert machine.output.read_text().splitlines()[-1].startswith("MiniStack ended by itself.")
+
+
+def test_what_it_keeps_is_its_owners_only(machine: Machine) -> None:
+    assert machine.state_dir.stat().st_mode & 0o777 == 0o700
+    kept = [path for path in (machine.state_dir / "ministack").rglob("*.json") if path.is_file()]
+    assert kept
+    assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+
+
+def test_reset_leaves_a_folder_that_is_not_a_stacks(tmp_path: Path) -> None:
+    other = Machine(tmp_path)
+    other.state_dir.mkdir()
+    (other.state_dir / "thesis.txt").write_text("x")
+    done = other.call("reset")
+    assert done.returncode == 1
+    assert "left as it is" in done.stderr
+    assert (other.state_dir / "thesis.txt").exists()
+
+
+def test_a_proxy_of_the_shell_is_not_asked_for_this_machine(machine: Machine) -> None:
+    machine.environment["http_proxy"] = "http://127.0.0.1:9"
+    with machine.run():
+        assert machine.tickets()
+    del machine.environment["http_proxy"]
 
 
 def test_tokens_are_printed_for_anybody(machine: Machine) -> None:
@@ -246,8 +280,8 @@ def test_reset_forgets_everything(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("python", "line"),
     [
-        (None, "Python 3.11 or newer is needed."),
-        ("exit 1", "Python 3.11 or newer is needed."),
+        (None, "Python 3.11, 3.12 or 3.13 is needed."),
+        ("exit 1", "Python 3.11, 3.12 or 3.13 is needed."),
         ('[ "$1" = -c ]', "Python's venv is missing: apt-get install python3-venv"),
     ],
 )

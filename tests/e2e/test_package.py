@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from infra import build
+from infra.deploy import KEEPS_DATA
 
 HANDLERS = ("app:app", "app:authorize", "chalicelib.handlers.authorizer:answer")
+POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 HEAVY = ("boto3", "s3transfer", "aws_xray_sdk", "pydantic", "jwt", "cryptography")
 _ALONE = """
 import sys
@@ -114,8 +116,12 @@ def test_what_keeps_data_is_guarded_on_aws_and_every_difference_is_told() -> Non
     from infra import differences
 
     template = json.loads(build.ensure_package("check")[1].read_text().replace("stage=check", "stage=local"))
-    table = template["Resources"]["TicketsTable"]
-    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    resources = template["Resources"]
+    keeping = {name for name, each in resources.items() if each["Type"] in KEEPS_DATA} - {"LiveTable"}
+    assert keeping == {"TicketsTable", "AttachmentsBucket", "AgentsPool", "Secret"}
+    assert {resources[name][policy] for name in keeping for policy in POLICIES} == {"Retain"}
+    assert resources["AgentsPool"]["Properties"]["DeletionProtection"] == "ACTIVE"
+    table = resources["TicketsTable"]
     assert table["Properties"]["DeletionProtectionEnabled"]
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     local = json.loads(build.ensure_package(build.LOCAL)[1].read_text())

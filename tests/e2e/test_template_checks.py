@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -109,3 +110,18 @@ def test_every_answer_that_the_gateway_gives_by_itself_has_the_one_shape(templat
         assert answer["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
         if answer.get("statusCode") in {429, 503}:
             assert answer["responseParameters"]["gatewayresponse.header.Retry-After"]
+
+
+def test_after_sams_transform_there_is_one_stage_and_it_is_the_guarded_one(template: dict[str, Any]) -> None:
+    from samtranslator.translator.transform import transform
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        transformed = transform(template, {}, SimpleNamespace(load=dict))
+    (stage,) = _of_type(transformed, "AWS::ApiGateway::Stage")
+    assert stage["Properties"]["StageName"] == "api"
+    assert stage["Properties"]["AccessLogSetting"]
+    (deployment,) = _of_type(transformed, "AWS::ApiGateway::Deployment")
+    assert "StageName" not in deployment["Properties"], "it would be a second, unguarded stage"
+    (api,) = _of_type(transformed, "AWS::ApiGateway::RestApi")
+    assert api["DependsOn"] == "ApiAccount", "the account's log role must be there before the stage"
