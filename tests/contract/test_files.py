@@ -213,3 +213,19 @@ def test_the_signature_covers_what_was_declared(hotel: Hotel) -> None:
     signed = httpx.URL(ready["url"]).params["X-Amz-SignedHeaders"].split(";")
     assert {"content-length", "content-type", "if-none-match", "x-amz-checksum-sha256"} <= set(signed)
     assert ready["headers"]["x-amz-checksum-sha256"] == b64encode(__import__("hashlib").sha256(PNG).digest()).decode()
+
+
+def test_on_aws_addresses_are_the_regions_own(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3's global address answers a PUT with a redirect for buckets of other regions, and the signature is lost."""
+    del hotel
+    from chalicelib.adapters import uploads
+
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    uploads._s3.cache_clear()
+    try:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        url = httpx.URL(uploads.presign_get("key", name="a.png", type_="image/png"))
+        assert url.host.endswith(".s3.eu-central-1.amazonaws.com")
+    finally:
+        monkeypatch.undo()
+        uploads._s3.cache_clear()
