@@ -1,4 +1,4 @@
-"""Tickets, their rows, messages and marks, as items of the tickets table."""
+"""Tickets, their rows and marks, as items of the tickets table."""
 
 from collections.abc import Iterable
 
@@ -10,13 +10,8 @@ from chalicelib.adapters.tables import TicketsItem, Writes, reaching_aws
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId
-from chalicelib.domain.ticket import AgentRow, AuditEntry, Message, Row, Ticket
+from chalicelib.domain.ticket import AgentRow, Row, Ticket
 from chalicelib.errors import DeskbellError, NotFound
-
-THREAD_PAGE = 50
-AUDIT_PAGE = 100
-THREAD_PAGE_BYTES = 1_000_000
-"""A page of a thread: this many messages, or fewer when their texts pass this size."""
 
 _to_json = msgspec.json.Encoder()
 
@@ -32,11 +27,10 @@ class WrittenMeanwhile(DeskbellError):
 _row = msgspec.json.Decoder(Row)
 _agent_row = msgspec.json.Decoder(AgentRow)
 _ticket = msgspec.json.Decoder(Ticket)
-_message = msgspec.json.Decoder(Message)
-_audit = msgspec.json.Decoder(AuditEntry)
 
 
-def _json(value: object) -> str:
+def to_json(value: object) -> str:
+    """A domain value as the one attribute that keeps it."""
     return _to_json.encode(value).decode()
 
 
@@ -45,7 +39,7 @@ def _row_item(ticket: Ticket) -> TicketsItem:
     return TicketsItem(
         key,
         places.row(ticket.created_at, ticket.number),
-        data=_json(msgspec.convert(ticket, Row, from_attributes=True)),
+        data=to_json(msgspec.convert(ticket, Row, from_attributes=True)),
         status_key=f"{key}#{ticket.status}",
         topic_key=f"{key}#{ticket.topic}",
         status_topic_key=f"{key}#{ticket.status}#{ticket.topic}",
@@ -57,9 +51,9 @@ def _head_item(ticket: Ticket) -> TicketsItem:
     return TicketsItem(
         places.ticket(ticket.account, ticket.number),
         places.HEAD,
-        data=_json(ticket),
+        data=to_json(ticket),
         revision=ticket.revision,
-        agent_row=_json(msgspec.convert(ticket, AgentRow, from_attributes=True)),
+        agent_row=to_json(msgspec.convert(ticket, AgentRow, from_attributes=True)),
         queue=f"{ticket.view}#{ticket.team}" if ticket.view else None,
         queue_at=f"{rfc3339(ticket.due_at or ticket.updated_at)}#{ticket.number}" if ticket.view else None,
         opened_day=rfc3339(ticket.created_at)[:10],
@@ -88,19 +82,6 @@ def _row_of(ticket: Ticket) -> Row:
     return msgspec.convert(ticket, Row, from_attributes=True)
 
 
-def put_message(writes: Writes, ticket: Ticket, message: Message) -> None:
-    """The newest message (or note) of the ticket as it is after it."""
-    sort_key = places.note(message.after, ticket.notes) if message.is_note else places.message(ticket.messages)
-    writes.put(TicketsItem(places.ticket(ticket.account, ticket.number), sort_key, data=_json(message)))
-
-
-def put_audit(writes: Writes, ticket: Ticket, entry: AuditEntry) -> None:
-    """What an agent changed, beside the change itself."""
-    writes.put(
-        TicketsItem(places.ticket(ticket.account, ticket.number), places.audit(entry.version), data=_json(entry))
-    )
-
-
 def put_unread(writes: Writes, ticket: Ticket) -> None:
     """A mark for each who takes part: the newest answer is one that he has not opened."""
     sort_key = places.unread(ticket.created_at, ticket.number)
@@ -117,6 +98,11 @@ def remove_unread(ticket: Ticket, user_id: str, up_to: int) -> None:
         except DeleteError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
+
+
+def decode_ticket(data: str) -> Ticket:
+    """The ticket that a head keeps."""
+    return _ticket.decode(data)
 
 
 def find_ticket(account: AccountId, number: TicketNumber) -> Ticket:
@@ -137,86 +123,6 @@ def find_account(number: TicketNumber) -> AccountId:
         except TicketsItem.DoesNotExist:
             raise NotFound from None
     return AccountId(item.account or "")
-
-
-def find_message(ticket: Ticket, count: int) -> Message:
-    """The `count`-th public message; NotFound when the thread has no such one."""
-    return _find(ticket, places.message(count))
-
-
-def find_note(ticket: Ticket, count: int) -> Message:
-    """The `count`-th note; NotFound when there is none. Notes are few, so all of the ticket's are read."""
-    for note in notes_between(ticket.account, ticket.number, 0, ticket.messages):
-        if note.id == f"n{count}":
-            return note
-    raise NotFound
-
-
-def _find(ticket: Ticket, sort_key: str) -> Message:
-    with reaching_aws():
-        try:
-            item = TicketsItem.get(places.ticket(ticket.account, ticket.number), sort_key, consistent_read=True)
-        except TicketsItem.DoesNotExist:
-            raise NotFound from None
-    return _message.decode(item.data or "")
-
-
-def read_page(account: AccountId, number: TicketNumber, before: int | None) -> tuple[Ticket, list[Message]]:
-    """The ticket and a page of its messages, oldest first: the newest, or those before the `before`-th.
-
-    One query reads both, since the head sorts right behind the messages; an older page takes one more read.
-    """
-    if before is None:
-        upper, limit = places.HEAD, THREAD_PAGE + 1
-    else:
-        ticket, upper, limit = find_ticket(account, number), places.message(before - 1), THREAD_PAGE
-    messages: list[Message] = []
-    size = 0
-    head: str | None = None
-    with reaching_aws():
-        for item in TicketsItem.query(
-            places.ticket(account, number),
-            TicketsItem.sk.between(places.THREAD, upper),
-            scan_index_forward=False,
-            limit=limit,
-            consistent_read=True,
-        ):
-            if item.sk == places.HEAD:
-                head = item.data
-                continue
-            size += len((item.data or "").encode())
-            if messages and size > THREAD_PAGE_BYTES:
-                break
-            messages.append(_message.decode(item.data or ""))
-    if before is None:
-        if head is None:
-            raise NotFound
-        ticket = _ticket.decode(head)
-    return ticket, messages[::-1]
-
-
-def notes_between(account: AccountId, number: TicketNumber, first: int, last: int) -> list[Message]:
-    """The notes that stand behind public messages `first` to `last`, in order."""
-    with reaching_aws():
-        items = TicketsItem.query(
-            places.ticket(account, number),
-            TicketsItem.sk.between(places.note(first, 0), places.note(last, 999_999)),
-            consistent_read=True,
-        )
-        return [_message.decode(item.data or "") for item in items]
-
-
-def list_audit(account: AccountId, number: TicketNumber) -> list[AuditEntry]:
-    """The newest changes by agents, a page of them at most, oldest first."""
-    with reaching_aws():
-        items = TicketsItem.query(
-            places.ticket(account, number),
-            TicketsItem.sk.startswith(places.AUDIT),
-            scan_index_forward=False,
-            limit=AUDIT_PAGE,
-            consistent_read=True,
-        )
-        return [_audit.decode(item.data or "") for item in items][::-1]
 
 
 def list_rows(account: AccountId, *, after: str | None, limit: int) -> tuple[list[Row], str | None]:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib import catalog
-from chalicelib.adapters import tickets
+from chalicelib.adapters import threads, tickets
 from chalicelib.adapters.tables import Writes
 from chalicelib.adapters.uploads import Upload
 from chalicelib.domain import cursor as cursors
@@ -53,12 +53,12 @@ def view_ticket(number: str, cursor: str | None) -> Thread:
     known = known_number(number)
     account = tickets.find_account(known)
     before = thread_position(cursor, f"{account}|{known}")
-    ticket, messages = tickets.read_page(account, known, before)
+    ticket, messages = threads.read_page(account, known, before)
     older = older_than(messages)
     first = older or 0
     last = before - 1 if before else ticket.messages
-    notes = tickets.notes_between(account, known, first, last) if ticket.notes else []
-    return Thread(ticket, sorted([*messages, *notes], key=_place_in_thread), older, tickets.list_audit(account, known))
+    notes = threads.notes_between(account, known, first, last) if ticket.notes else []
+    return Thread(ticket, sorted([*messages, *notes], key=_place_in_thread), older, threads.list_audit(account, known))
 
 
 def _place_in_thread(message: Message) -> tuple[int, bool, datetime]:
@@ -81,11 +81,11 @@ def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: i
             if version is not None and version != before.version:
                 raise TicketChanged(messages=_since(before, version), version=before.version)
             after, message = _written(call, agent, before, request, upload)
-            tickets.put_message(writes, tickets.put_changed(writes, before, after), message)
+            threads.put_message(writes, tickets.put_changed(writes, before, after), message)
             if not request.note:
                 tickets.put_unread(writes, after)
             if changes := rules.changes_between(before, after):
-                tickets.put_audit(
+                threads.put_audit(
                     writes, after, AuditEntry(call.now, rules.agent_author(agent), after.version, changes)
                 )
             claim(writes, call, upload)
@@ -128,8 +128,8 @@ def link_attachment(number: str, attachment_id: str, now: datetime) -> tuple[str
 def _any_message(ticket: Ticket, id_: str) -> Message:
     count = rules.message_count(id_)
     if count is not None:
-        return tickets.find_message(ticket, count)
+        return threads.find_message(ticket, count)
     note = rules.message_count(id_.replace("n", "m", 1))
     if note is None:
         raise NotFound
-    return tickets.find_note(ticket, note)
+    return threads.find_note(ticket, note)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.adapters import tickets, uploads
+from chalicelib.adapters import threads, tickets, uploads
 from chalicelib.adapters.uploads import DOWNLOAD_WITHIN
 from chalicelib.domain import cursor as cursors
 from chalicelib.domain import ticket as rules
@@ -47,7 +47,7 @@ def known_number(text: str) -> TicketNumber:
 def view_ticket(user: HotelUser, number: str, cursor: str | None) -> Thread:
     """The ticket and a page of its public messages: the newest, or those before the cursor."""
     known = known_number(number)
-    ticket, messages = tickets.read_page(user.account, known, thread_position(cursor, f"{user.account}|{known}"))
+    ticket, messages = threads.read_page(user.account, known, thread_position(cursor, f"{user.account}|{known}"))
     return Thread(ticket, messages, older_than(messages))
 
 
@@ -100,7 +100,7 @@ def _public_message(ticket: Ticket, id_: str) -> Message:
     count = rules.message_count(id_)
     if count is None:
         raise NotFound
-    return tickets.find_message(ticket, count)
+    return threads.find_message(ticket, count)
 
 
 def link(message: Message, now: datetime) -> tuple[str, datetime]:

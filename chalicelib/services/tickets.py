@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from chalicelib import catalog
-from chalicelib.adapters import tickets
+from chalicelib.adapters import threads, tickets
 from chalicelib.adapters.tables import Writes
 from chalicelib.adapters.tickets import NumberTaken
 from chalicelib.adapters.uploads import Upload
@@ -92,7 +92,7 @@ def _open(call: Call, user: HotelUser, request: OpenTicket) -> Thread:
 def _commit_new(call: Call, thread: Thread, upload: Upload | None) -> Thread:
     writes = Writes()
     tickets.put_new(writes, thread.ticket)
-    tickets.put_message(writes, thread.ticket, thread.messages[0])
+    threads.put_message(writes, thread.ticket, thread.messages[0])
     claim(writes, call, upload)
     call.record(writes, thread)
     writes.commit()
@@ -123,7 +123,7 @@ def reply(call: Call, user: HotelUser, number: str, request: Reply) -> Message:
         def decide(before: Ticket, writes: Writes) -> Message:
             after = _with_due(rules.after_hotel_reply(before, user, call.now))
             message = _message(call, user, after, request.text, upload)
-            tickets.put_message(writes, tickets.put_changed(writes, before, after), message)
+            threads.put_message(writes, tickets.put_changed(writes, before, after), message)
             claim(writes, call, upload)
             call.record(writes, message)
             return message
