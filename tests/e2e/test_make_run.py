@@ -206,6 +206,15 @@ def test_it_ends_with_a_line_when_ministack_ends_by_itself(machine: Machine) -> 
         assert machine.output.read_text().splitlines()[-1].startswith("MiniStack ended by itself.")
 
 
+def test_a_stopped_stack_leaves_no_unpacked_functions_behind(machine: Machine) -> None:
+    scratch = machine.state_dir / "scratch"
+    with machine.run() as process:
+        assert list(scratch.iterdir()), "they are unpacked there, and nowhere else"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(NEVER) == 0
+    assert not scratch.exists()
+
+
 def test_what_it_keeps_is_its_owners_only(machine: Machine) -> None:
     assert machine.state_dir.stat().st_mode & 0o777 == 0o700
     kept = [path for path in (machine.state_dir / "ministack").rglob("*.json") if path.is_file()]
