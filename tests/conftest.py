@@ -39,7 +39,7 @@ class Running:
 
     def hotel_token(self, account: str, user: str = "anna", **others: str | None) -> str:
         claims = {"name": "ანა", "locale": "ka", "zoneinfo": "Asia/Tbilisi", **others}
-        return pms.hotel_token(self.stack.state_dir, account=account, user=user, **claims)  # type: ignore[arg-type]
+        return pms.hotel_token(self.stack.state_dir, account=account, user=user, **claims)  # type: ignore[arg-type]  # name is always given
 
     def agent_token(self, name: str = "nino", *, supervisor: bool = False) -> str:
         return agent_token(self.stack, name, supervisor=supervisor)

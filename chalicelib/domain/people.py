@@ -29,10 +29,5 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, tag="agent"):
     expires_at: datetime
     groups: tuple[str, ...] = ()
 
-    @property
-    def is_supervisor(self) -> bool:
-        """Whether this agent may also configure and disable."""
-        return "supervisors" in self.groups
-
 
 Caller = HotelUser | Agent

@@ -109,7 +109,7 @@ def test_a_busy_table_is_told_as_try_again(hotel: Hotel, monkeypatch: pytest.Mon
     from chalicelib.adapters.tables import CLIENT
 
     def client_error(code: str, status: int) -> ClientError:
-        return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Query")  # type: ignore[typeddict-item]
+        return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Query")  # type: ignore[typeddict-item]  # a few facts
 
     raised = {
         "throttled": client_error("ThrottlingException", 400),

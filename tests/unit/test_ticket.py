@@ -328,8 +328,3 @@ def test_an_answer_after_the_opening_is_unopened_again():
 def test_an_author_is_known_by_kind_id_and_name():
     assert requester(ANNA) == Author("requester", "anna", "Anna")
     assert agent_author(NINO) == Author("agent", "nino", "Nino")
-
-
-def test_a_supervisor_is_an_agent_of_that_group():
-    assert replace(NINO, groups=("agents", "supervisors")).is_supervisor
-    assert not replace(NINO, groups=("agents", "team-supervisors")).is_supervisor
