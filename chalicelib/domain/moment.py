@@ -1,6 +1,12 @@
-"""Moments: aware UTC datetimes to the millisecond, and the one way in which they are written."""
+"""Moments: aware UTC datetimes to the millisecond, the one way in which they are written, and the days they fall on."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+Day = Annotated[date, msgspec.Meta(description="A calendar day, `2026-11-22`.")]
 
 
 def to_millisecond(moment: datetime) -> datetime:
@@ -11,3 +17,14 @@ def to_millisecond(moment: datetime) -> datetime:
 def rfc3339(moment: datetime) -> str:
     """`2026-11-22T13:08:00.123Z`: always this width, so that texts sort like the moments."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def day_in(zone: str, day: date) -> tuple[datetime, datetime]:
+    """A calendar day of this zone (IANA): from its first moment up to, and without, the next day's; both in UTC.
+
+    A day on which the clock changes is longer or shorter; one that a zone left out is empty.
+    Raises OverflowError at the ends of the calendar.
+    """
+    midnights = (datetime.combine(each, time(), ZoneInfo(zone)) for each in (day, day + timedelta(days=1)))
+    first, end = (midnight.astimezone(UTC) for midnight in midnights)
+    return first, end
