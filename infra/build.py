@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from chalicelib import catalog
 from infra import differences
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +27,7 @@ LOCAL = "local"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 SUPPORTED = ("3.11", "3.12", "3.13")
 
-KEPT_SERVICES = ("dynamodb", "s3")
+KEPT_SERVICES = ("cognito-idp", "dynamodb", "s3")
 """botocore's service models that the functions use; every other one is left out."""
 LEFT_OUT = (
     "aws_lambda_powertools/event_handler",
@@ -74,6 +75,7 @@ def package(stage: str) -> tuple[Path, Path]:
     if PYTHON not in SUPPORTED:
         raise SystemExit(f"Python {PYTHON} is not one that Lambda runs: use one of {', '.join(SUPPORTED)}")
     before = fingerprint(stage)
+    catalog.check()
     stage_dir = BUILD / f"stage-{stage}"
     _lay_out(stage, stage_dir)
     _run_chalice(stage, stage_dir)

@@ -27,6 +27,7 @@ READ_TIMEOUT_SECONDS = 1.0
 ATTEMPTS = 3
 """Short waits and few attempts: two calls that AWS never answers take 18 s, and a function has 28."""
 _CONFLICT_ATTEMPTS = 8
+CONDITION_FAILED = "ConditionalCheckFailedException"
 _BUSY = frozenset(
     {
         "InternalServerError",
@@ -36,6 +37,7 @@ _BUSY = frozenset(
         "ServiceUnavailable",
         "SlowDown",
         "ThrottlingException",
+        "TooManyRequestsException",
         "TransactionConflictException",
         "TransactionInProgressException",
     }
@@ -142,18 +144,24 @@ def _is_awss_fault(error: ClientError) -> bool:
     return error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+Meaning = DeskbellError | Callable[[], DeskbellError]
+
+
 class Writes:
-    """Writes that happen together or not at all, each with the error that its failed condition means."""
+    """Writes that happen together or not at all, each with the error that its failed condition means.
+
+    Where that depends on what stands there instead, the meaning is asked for: a function that looks and tells.
+    """
 
     def __init__(self) -> None:
-        self._steps: list[tuple[int, Callable[[TransactWrite], None], DeskbellError | None]] = []
+        self._steps: list[tuple[int, Callable[[TransactWrite], None], Meaning | None]] = []
 
-    def put(self, item: Model, condition: Condition | None = None, *, otherwise: DeskbellError | None = None) -> None:
+    def put(self, item: Model, condition: Condition | None = None, *, otherwise: Meaning | None = None) -> None:
         """Put the item if the condition holds."""
         self._steps.append((1, lambda transaction: transaction.save(item, condition), otherwise))
 
     def update(
-        self, item: Model, actions: list[Any], condition: Condition, *, otherwise: DeskbellError | None = None
+        self, item: Model, actions: list[Any], condition: Condition, *, otherwise: Meaning | None = None
     ) -> None:
         """Update the item if the condition holds."""
         self._steps.append((2, lambda transaction: transaction.update(item, actions, condition), otherwise))
@@ -177,11 +185,11 @@ class Writes:
         raise TryAgain
 
     @staticmethod
-    def _raise_for(error: TransactWriteError, meanings: list[DeskbellError | None]) -> None:
+    def _raise_for(error: TransactWriteError, meanings: list[Meaning | None]) -> None:
         codes = [reason.code if reason else "None" for reason in error.cancellation_reasons]
         for code, meaning in zip(codes, meanings, strict=False):
             if code == "ConditionalCheckFailed" and meaning is not None:
-                raise meaning from error
+                raise (meaning if isinstance(meaning, DeskbellError) else meaning()) from error
         if "ThrottlingError" in codes or "ProvisionedThroughputExceeded" in codes:
             raise TryAgain from error
         if "TransactionConflict" not in codes:

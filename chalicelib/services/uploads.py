@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.adapters import places, uploads
 from chalicelib.adapters.tables import Writes
-from chalicelib.adapters.uploads import CLAIM_WITHIN, PUT_WITHIN, Upload
+from chalicelib.adapters.uploads import CLAIM_WITHIN, Upload
 from chalicelib.domain.file import TYPES, Sha256, Size, clean_name, is_what_it_says
 from chalicelib.domain.people import Caller
 from chalicelib.domain.text import FileName
@@ -19,6 +19,8 @@ from chalicelib.errors import NotFound, UnsupportedMediaType
 from chalicelib.services.once import Call, do_once
 
 _UPLOAD_ID = re.compile("[0-9a-f]{32}")
+SWEPT_AT_ONCE = 1000
+"""How many expired uploads one sweep takes; what is left, the next one."""
 
 
 class DeclareUpload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,8 +46,8 @@ def declare_upload(call: Call, file: DeclareUpload) -> Ready:
     if file.type not in TYPES:
         raise UnsupportedMediaType
     upload = do_once(call, Upload, lambda: _new_upload(call, file))
-    url, headers = uploads.presign_put(upload)
-    return Ready(upload_id=upload.id, url=url, headers=headers, expires_at=call.now + PUT_WITHIN)
+    url, headers, until = uploads.presign_put(upload, call.now)
+    return Ready(upload_id=upload.id, url=url, headers=headers, expires_at=until)
 
 
 def _new_upload(call: Call, file: DeclareUpload) -> Upload:
@@ -78,8 +80,9 @@ def find_file(owner: Caller, upload_id: str | None, now: datetime) -> Upload | N
     if _UPLOAD_ID.fullmatch(upload_id) is None:
         raise NotFound
     upload = uploads.find_upload(owner, upload_id, now)
-    if not is_what_it_says(upload.type, uploads.read_head(upload)):
-        raise UnsupportedMediaType
+    with uploads.open_bytes(upload) as file:
+        if not is_what_it_says(upload.type, file):
+            raise UnsupportedMediaType
     return upload
 
 
@@ -92,3 +95,29 @@ def claim(writes: Writes, call: Call, upload: Upload | None) -> None:
     """Takes the upload in the same transaction as its message."""
     if upload:
         uploads.claim(writes, call.who, upload, call.now)
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """How many uploads went, and how many files S3 refused to delete: an operator has to look at those."""
+
+    gone: int = 0
+    refused: int = 0
+
+
+def sweep_uploads(now: datetime) -> Swept:
+    """Deletes what no message took within its day, the file first and the record last.
+
+    Wherever it stops, the next sweep goes on: a record is taken out of its list only once its file is gone. A file that
+    cannot be deleted holds up no other. Nothing that a message has claimed is touched, since claiming and expiring
+    exclude each other by the record's state.
+    """
+    gone = refused = 0
+    for place, upload in uploads.find_expired(now, limit=SWEPT_AT_ONCE):
+        if not uploads.expire(place, now):
+            continue
+        if uploads.delete_bytes(upload):
+            uploads.forget(place)
+            gone += 1
+        else:
+            refused += 1
+    return Swept(gone, refused)

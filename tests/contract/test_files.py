@@ -1,36 +1,66 @@
 """One file a message: declared, put, claimed, downloaded."""
 
+import hashlib
 import io
+import re
+import zipfile
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from threading import Barrier
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import unquote
 
 import httpx
 import pytest
-from PIL import Image
 
-from tests.contract.conftest import Hotel, declaration
+from tests import files
+from tests.contract.conftest import Answer, Hotel, declaration
+from tests.files import DOC, DOCX, MSG, ODS, ODT, PPTX, REAL, XLS, XLSX
 
-
-def _image(kind: str) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (64, 48), "teal").save(file, kind)
-    return file.getvalue()
-
-
-PNG, JPEG, PDF = _image("PNG"), _image("JPEG"), _image("PDF")
-REAL = [(PNG, "image/png"), (JPEG, "image/jpeg"), (PDF, "application/pdf")]
+PNG, PDF = files.picture("PNG"), files.picture("PDF")
 HTML = b"<!doctype html><script>alert(1)</script>"
+LARGEST = 50 * 1024 * 1024
+LOOKED_AT = 1024 * 1024
+"""How much of a file is fetched at most to tell what it is."""
 
 
 def _put(ready: dict[str, object], content: bytes, **headers: str) -> httpx.Response:
     given = {**ready["headers"], **headers}  # type: ignore[dict-item]
-    return httpx.put(str(ready["url"]), content=content, headers=given, trust_env=False)
+    return httpx.put(str(ready["url"]), content=content, headers=given, timeout=60, trust_env=False)
 
 
-@pytest.mark.parametrize(("content", "type_"), REAL)
-def test_a_file_travels_from_the_hotel_to_whoever_may_see_the_ticket(hotel: Hotel, content: bytes, type_: str) -> None:
+def _upload(hotel: Hotel, content: bytes, type_: str) -> str:
+    """An upload of any size, arrived."""
+    ready = hotel.api.post("/v1/uploads", hotel.anna, declaration(content, type_, "ფაილი"))
+    _put(ready, content).raise_for_status()
+    return str(ready["upload_id"])
+
+
+def _open_with(hotel: Hotel, upload_id: str) -> Answer:
+    return hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body={**hotel.request, "upload_id": upload_id})
+
+
+def _download(hotel: Hotel, number: str) -> httpx.Response:
+    """The file of a ticket's first message, from the bucket."""
+    url = hotel.api.get(f"/v1/tickets/{number}/attachments/m1", hotel.anna)["url"]
+    return httpx.get(url, timeout=60, trust_env=False).raise_for_status()
+
+
+def _saved_as(got: httpx.Response) -> str:
+    """The name that a browser saves it under: RFC 6266, 4; RFC 8187, 3.2."""
+    disposition = got.headers["content-disposition"]
+    found = re.fullmatch(
+        r'attachment; filename="([ !#$&-:<-\[\]-~]*)"; filename\*=UTF-8\'\'([\w.~%-]*)', disposition, re.ASCII
+    )
+    assert found, disposition
+    assert len(found[1]) == len(unquote(found[2])), "one character of the plain name for each of the real one"
+    return unquote(found[2], errors="strict")
+
+
+@pytest.mark.parametrize("type_", REAL)
+def test_a_file_travels_from_the_hotel_to_whoever_may_see_the_ticket(hotel: Hotel, type_: str) -> None:
+    content, ending = REAL[type_]
     upload_id = hotel.api.upload(hotel.anna, content, type_, name="ეკრანი (1).x")
     opened = hotel.open(upload_id=upload_id)
     attachment = opened["messages"][0]["attachment"]
@@ -42,10 +72,21 @@ def test_a_file_travels_from_the_hotel_to_whoever_may_see_the_ticket(hotel: Hote
         got = httpx.get(hotel.api.get(path, token)["url"], trust_env=False)
         assert got.content == content
         assert got.headers["content-type"] == type_
-        disposition = got.headers["content-disposition"]
-        assert disposition.startswith("attachment;")
-        ending = {"image/png": ".png", "image/jpeg": ".jpg", "application/pdf": ".pdf"}[type_]
-        assert disposition.endswith(f"filename*=UTF-8''{quote(f'ეკრანი (1).x{ending}', safe='')}")
+        assert _saved_as(got) == f"ეკრანი (1).x{ending}"
+
+
+def test_every_type_that_is_offered_has_travelled(hotel: Hotel) -> None:
+    for path, token in (("/v1/catalog", hotel.anna), ("/v1/agent/catalog", hotel.agent)):
+        offered = hotel.api.get(path, token)["attachment"]
+        assert (set(offered["types"]), offered["max_bytes"]) == (set(REAL), LARGEST)
+
+
+@pytest.mark.parametrize("what", ["text in cp1251", "csv by a windows spreadsheet", "docx written by a server"])
+def test_what_other_programs_write_arrives_byte_for_byte(hotel: Hotel, what: str) -> None:
+    type_, make = files.OTHER_REAL[what]
+    number = hotel.open(upload_id=hotel.api.upload(hotel.anna, make(), type_))["number"]
+    got = _download(hotel, number)
+    assert (got.content, got.headers["content-type"]) == (make(), type_)
 
 
 def test_an_agents_answer_and_note_carry_a_file_each(hotel: Hotel) -> None:
@@ -60,22 +101,56 @@ def test_an_agents_answer_and_note_carry_a_file_each(hotel: Hotel) -> None:
     hotel.api.call("GET", f"/v1/tickets/{number}/attachments/n1", token=hotel.anna).problem(404, "not_found")
 
 
-@pytest.mark.parametrize("content", [content for content, _ in REAL])
-@pytest.mark.parametrize("type_", [type_ for _, type_ in REAL])
-def test_content_that_is_not_its_declared_type_is_refused_when_it_is_claimed(
-    hotel: Hotel, content: bytes, type_: str
-) -> None:
-    upload_id = hotel.api.upload(hotel.anna, content, type_)
-    body = {**hotel.request, "upload_id": upload_id}
-    answer = hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body)
-    if (content, type_) in REAL:
-        answer.ok(201)
-    else:
+RELATIVES = {
+    "image/png": "image/jpeg",
+    "image/jpeg": "image/png",
+    "image/gif": "image/webp",
+    "image/webp": "image/gif",
+    "image/heic": "video/mp4",
+    "video/mp4": "video/quicktime",
+    "video/webm": "video/mp4",
+    "video/quicktime": "video/mp4",
+    "application/pdf": "text/plain",
+    "text/plain": "application/pdf",
+    "text/csv": XLS,
+    "message/rfc822": "text/plain",
+    MSG: DOC,
+    DOC: XLS,
+    XLS: XLSX,
+    DOCX: ODT,
+    XLSX: DOCX,
+    PPTX: DOCX,
+    ODT: ODS,
+    ODS: XLSX,
+}
+"""For each type another that somebody could mistake for it."""
+
+
+@pytest.mark.parametrize("type_", REAL)
+def test_content_that_is_not_its_declared_type_is_refused_when_it_is_claimed(hotel: Hotel, type_: str) -> None:
+    """One wrong type each; `tests/unit/test_file.py` tries all."""
+    other, _ = REAL[RELATIVES[type_]]
+    _open_with(hotel, hotel.api.upload(hotel.anna, other, type_)).problem(415, "unsupported_media_type")
+    assert hotel.api.get("/v1/tickets", hotel.anna)["items"] == []
+    assert _open_with(hotel, hotel.api.upload(hotel.anna, other, RELATIVES[type_])).ok(201)
+
+
+def test_a_refused_file_is_refused_again_and_stays_nobodys(hotel: Hotel) -> None:
+    upload_id = hotel.api.upload(hotel.anna, HTML, "text/plain")
+    number = hotel.open()["number"]
+    body = {"text": "ფაილით", "upload_id": upload_id}
+    for _ in range(2):
+        answer = hotel.api.call("POST", f"/v1/tickets/{number}/messages", token=hotel.anna, body=body)
         answer.problem(415, "unsupported_media_type")
-        assert hotel.api.get("/v1/tickets", hotel.anna)["items"] == []
+    body["upload_id"] = hotel.api.upload(hotel.anna, b"html", "text/plain")
+    hotel.api.post(f"/v1/tickets/{number}/messages", hotel.anna, body)
+    assert [each["text"] for each in hotel.view(number)["messages"]] == [hotel.request["text"], "ფაილით"]
 
 
-@pytest.mark.parametrize("type_", ["text/html", "image/svg+xml", "application/zip", "application/x-msdownload", "x"])
+@pytest.mark.parametrize(
+    "type_",
+    ["text/html", "image/svg+xml", "application/zip", "application/x-msdownload", "IMAGE/PNG", "text/plain; charset=x"],
+)
 def test_a_type_that_is_not_taken_is_refused_when_it_is_declared(hotel: Hotel, type_: str) -> None:
     body = declaration(HTML, type_, "page.html")
     hotel.api.call("POST", "/v1/uploads", token=hotel.anna, body=body).problem(415, "unsupported_media_type")
@@ -90,7 +165,7 @@ def test_html_called_a_picture_is_refused(hotel: Hotel) -> None:
     ("field", "value"),
     [
         ("size", 0),
-        ("size", 50 * 1024 * 1024 + 1),
+        ("size", LARGEST + 1),
         ("size", "12"),
         ("sha256", "0" * 63),
         ("sha256", "A" * 64),
@@ -108,9 +183,30 @@ def test_a_wrong_declaration_says_which_field(hotel: Hotel, field: str, value: o
     assert field in answer.problem(400, "invalid_request")["fields"]
 
 
-def test_exactly_the_largest_size_may_be_declared(hotel: Hotel) -> None:
-    good = {**declaration(PNG, "image/png", "a.png"), "size": 50 * 1024 * 1024}
-    assert hotel.api.post("/v1/uploads", hotel.anna, good)["method"] == "PUT"
+@lru_cache(maxsize=1)
+def _largest(type_: str) -> bytes:
+    """A file of exactly 50 MiB."""
+    if type_ == "image/png":
+        return PNG + bytes(LARGEST - len(PNG))
+    if type_ == DOC:  # 12,800 sectors: the header, 13 tables, one stream, and the directory behind it
+        return files.compound(("WordDocument",), shift=12, stream_bytes=LARGEST - 15 * 4096, at_end=True)
+    return _with_film(LARGEST - len(_with_film(0)))
+
+
+def _with_film(size: int) -> bytes:
+    """A real docx that holds a film of this size, as it is."""
+    file = io.BytesIO(files.docx())
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("word/media/film.mp4", bytes(size))
+    return file.getvalue()
+
+
+def test_a_file_of_exactly_the_largest_size_travels(hotel: Hotel) -> None:
+    content = _largest("image/png")
+    assert len(content) == LARGEST
+    opened = hotel.open(upload_id=_upload(hotel, content, "image/png"))
+    assert opened["messages"][0]["attachment"]["size"] == LARGEST
+    assert _download(hotel, opened["number"]).content == content
 
 
 def test_s3_itself_refuses_other_bytes_another_size_and_a_second_put(hotel: Hotel) -> None:
@@ -122,6 +218,39 @@ def test_s3_itself_refuses_other_bytes_another_size_and_a_second_put(hotel: Hote
     assert _put(ready, PNG, **{"if-none-match": ""}).status_code >= 400
     assert _put(ready, PNG).status_code == 200
     assert _put(ready, PNG).status_code == 412
+
+
+def test_of_many_who_put_to_one_address_at_once_exactly_one_succeeds(hotel: Hotel) -> None:
+    content = PNG + bytes(200_000)
+    ready = hotel.api.post("/v1/uploads", hotel.anna, declaration(content, "image/png", "a.png"))
+    together = Barrier(16)
+
+    def put(_: int) -> int:
+        together.wait(30)
+        return _put(ready, content).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        statuses = sorted(pool.map(put, range(16)))
+    assert statuses[0] == 200
+    assert set(statuses[1:]) <= {409, 412}
+    number = hotel.open(upload_id=ready["upload_id"])["number"]
+    assert _download(hotel, number).content == content
+
+
+def test_of_many_who_put_only_who_has_the_declared_bytes_succeeds(hotel: Hotel) -> None:
+    ready = hotel.api.post("/v1/uploads", hotel.anna, declaration(PNG, "image/png", "a.png"))
+    others = [PNG[:-1] + bytes([PNG[-1] ^ number]) for number in range(1, 16)]
+    together = Barrier(16)
+
+    def put(content: bytes) -> tuple[bool, int]:
+        together.wait(30)
+        return content == PNG, _put(ready, content).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(put, [*others[:7], PNG, *others[7:]]))
+    assert [status for is_declared, status in answers if is_declared] == [200]
+    assert all(status >= 400 for is_declared, status in answers if not is_declared)
+    assert _download(hotel, hotel.open(upload_id=ready["upload_id"])["number"]).content == PNG
 
 
 def test_an_upload_whose_bytes_never_came_is_refused_and_works_once_they_have(hotel: Hotel) -> None:
@@ -162,16 +291,43 @@ def test_an_expired_upload_is_not_found(hotel: Hotel, monkeypatch: pytest.Monkey
 
     fresh = hotel.api.upload(hotel.anna, PNG, "image/png")
     monkeypatch.setattr(uploads, "CLAIM_WITHIN", timedelta(seconds=-1))
-    stale = hotel.api.upload(hotel.anna, PNG, "image/png")
-    body = {**hotel.request, "upload_id": stale}
+    ready = hotel.api.post("/v1/uploads", hotel.anna, declaration(PNG, "image/png", "a.png"))
+    body = {**hotel.request, "upload_id": ready["upload_id"]}
     hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body).problem(404, "not_found")
     assert hotel.open(upload_id=fresh)["messages"][0]["attachment"]
 
 
-def test_a_file_name_loses_its_path_and_what_hides_its_ending(hotel: Hotel) -> None:
-    upload_id = hotel.api.upload(hotel.anna, PNG, "image/png", name='../../C:\\a\\\u202egnp.exe".png')
-    attachment = hotel.open(upload_id=upload_id)["messages"][0]["attachment"]
-    assert attachment["name"] == 'gnp.exe".png'
+NAMES = {
+    "path and what hides the ending": ('../../C:\\a\\\u202egnp.exe".png', 'gnp.exe".png', 'gnp.exe".png'),
+    "path with slashes": ("/home/ანა/ფოტო.png", "ფოტო.png", "ფოტო.png"),
+    "nothing but a path": ("photos/", "file", "file.png"),
+    "nothing but dots": ("...", "file", "file.png"),
+    "quotes": ("\"ა\" 'b'.png", "\"ა\" 'b'.png", "\"ა\" 'b'.png"),
+    "what a header would take for its own": ("a%22;\\b; filename=c.png", "b; filename=c.png", "b; filename=c.png"),
+    "newlines and tabs": ("a\nSet-Cookie: b=c\td.png", "aSet-Cookie: b=cd.png", "aSet-Cookie: b=cd.png"),
+    "direction marks": ("\u2066ფო\u200fტო\u2069\u202egnp.exe", "ფოტოgnp.exe", "ფოტოgnp.exe.png"),
+    "line separators": ("a\u2028b\u2029.png", "ab.png", "ab.png"),
+    "no ending": ("ფოტო", "ფოტო", "ფოტო.png"),
+    "another ending": ("ფოტო.html", "ფოტო.html", "ფოტო.html.png"),
+    "capitals": ("IMG_0001.PNG", "IMG_0001.PNG", "IMG_0001.PNG"),
+    "only an ending": (".png", "png", "png.png"),
+    "a right-to-left alphabet": ("فاتورة.png", "فاتورة.png", "فاتورة.png"),
+    "a plus and a per cent sign": ("a+b 100%.png", "a+b 100%.png", "a+b 100%.png"),
+    "255 georgian letters": ("ქ" * 255, "ქ" * 255, "ქ" * 251 + ".png"),
+    "255 georgian letters with their ending": ("ქ" * 251 + ".png", "ქ" * 251 + ".png", "ქ" * 251 + ".png"),
+    "255 characters outside the first plane": ("\U0001f600" * 255, "\U0001f600" * 255, "\U0001f600" * 251 + ".png"),
+}
+
+
+@pytest.mark.parametrize("what", NAMES)
+def test_a_name_is_shown_without_tricks_and_saved_with_its_ending(hotel: Hotel, what: str) -> None:
+    sent, shown, saved = NAMES[what]
+    opened = hotel.open(upload_id=hotel.api.upload(hotel.anna, PNG, "image/png", name=sent))
+    assert opened["messages"][0]["attachment"]["name"] == shown
+    assert hotel.agent_view(opened["number"])["messages"][0]["attachment"]["name"] == shown
+    got = _download(hotel, opened["number"])
+    assert got.content == PNG
+    assert _saved_as(got) == saved
 
 
 def test_a_script_that_calls_itself_a_document_is_saved_as_one(hotel: Hotel) -> None:
@@ -180,7 +336,63 @@ def test_a_script_that_calls_itself_a_document_is_saved_as_one(hotel: Hotel) -> 
     url = hotel.api.get(f"/v1/agent/tickets/{number}/attachments/m1", hotel.agent)["url"]
     got = httpx.get(url, trust_env=False)
     assert got.headers["content-type"] == "application/pdf"
-    assert got.headers["content-disposition"].endswith("UTF-8''report.bat.pdf")
+    assert _saved_as(got) == "report.bat.pdf"
+
+
+@pytest.fixture
+def fetched(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes were fetched from the bucket to tell what a file is, by request."""
+    del hotel
+    from chalicelib.adapters import uploads
+
+    sizes: list[int] = []
+    get_range = uploads._get_range
+
+    def counted(key: str, at: int, size: int) -> bytes:
+        found = get_range(key, at, size)
+        sizes.append(len(found))
+        return found
+
+    monkeypatch.setattr(uploads, "_get_range", counted)
+    return sizes
+
+
+@pytest.mark.parametrize("type_", REAL)
+def test_little_is_fetched_to_tell_what_a_small_file_is(hotel: Hotel, type_: str, fetched: list[int]) -> None:
+    hotel.open(upload_id=hotel.api.upload(hotel.anna, REAL[type_][0], type_))
+    assert 0 < sum(fetched) <= 16 * 1024
+    assert len(fetched) <= 6
+
+
+@pytest.mark.parametrize("type_", [DOCX, DOC, "image/png"])
+def test_little_is_fetched_to_tell_what_the_largest_file_is(hotel: Hotel, type_: str, fetched: list[int]) -> None:
+    content = _largest(type_)
+    assert len(content) == LARGEST
+    assert _open_with(hotel, _upload(hotel, content, type_)).ok(201)
+    assert 0 < sum(fetched) <= 32 * 1024
+
+
+def test_a_zip_whose_directory_is_too_long_to_look_at_is_refused_and_not_read(hotel: Hotel, fetched: list[int]) -> None:
+    parts = files.unzipped(files.docx())
+    name = "word/media/" + "x" * 200
+    few, many = ({**parts, **{f"{name}{number}": b"" for number in range(count)}} for count in (3000, 4200))
+    assert _open_with(hotel, hotel.api.upload(hotel.anna, files.zipped(few), DOCX)).ok(201)
+    assert 700_000 < sum(fetched) <= LOOKED_AT
+    fetched.clear()
+    _open_with(hotel, hotel.api.upload(hotel.anna, files.zipped(many), DOCX)).problem(415, "unsupported_media_type")
+    assert sum(fetched) <= 128 * 1024, "its directory is not asked for"
+
+
+def test_a_zip_that_says_its_directory_is_nearly_all_of_it_is_refused_and_not_read(
+    hotel: Hotel, fetched: list[int]
+) -> None:
+    content = files.zipped({**files.unzipped(files.docx()), "a": b""})
+    padded = content[:100] + bytes(3_000_000) + content[100:]
+    end = padded.rindex(b"PK\x05\x06")
+    lying = padded[: end + 12] + (end - 50).to_bytes(4, "little") + (50).to_bytes(4, "little") + padded[end + 20 :]
+    _open_with(hotel, hotel.api.upload(hotel.anna, lying, DOCX)).problem(415, "unsupported_media_type")
+    assert sum(fetched) <= 128 * 1024
+    assert _open_with(hotel, hotel.api.upload(hotel.anna, content, DOCX)).ok(201)
 
 
 @pytest.mark.parametrize("upload_id", ["", "x", "0" * 31, "A" * 32, "a" * 5000, "../upload"])
@@ -212,7 +424,7 @@ def test_the_signature_covers_what_was_declared(hotel: Hotel) -> None:
     ready = hotel.api.post("/v1/uploads", hotel.anna, declaration(PNG, "image/png", "a.png"))
     signed = httpx.URL(ready["url"]).params["X-Amz-SignedHeaders"].split(";")
     assert {"content-length", "content-type", "if-none-match", "x-amz-checksum-sha256"} <= set(signed)
-    assert ready["headers"]["x-amz-checksum-sha256"] == b64encode(__import__("hashlib").sha256(PNG).digest()).decode()
+    assert ready["headers"]["x-amz-checksum-sha256"] == b64encode(hashlib.sha256(PNG).digest()).decode()
 
 
 def test_on_aws_addresses_are_the_regions_own(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:

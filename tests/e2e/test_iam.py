@@ -10,8 +10,6 @@ from botocore.exceptions import ClientError
 
 from tests.conftest import Running
 
-ROLES = {"ApiHandlerRole": "api", "AuthorizeRole": "authorizer"}
-
 
 def _as_role(running: Running, logical_id: str, service: str) -> Any:
     deployment = running.stack.deployment
@@ -31,6 +29,23 @@ def _as_role(running: Running, logical_id: str, service: str) -> Any:
     )
 
 
+LISTS = ("status", "topic", "status_topic", "unopened", "queue", "day")
+KEYS = {"by_sweep": "sweep", "by_queue": "queue", "by_day": "opened_day"}
+"""Indexes whose partition key is not called like them."""
+
+
+def _index_query(outputs: dict[str, str], index: str) -> dict[str, Any]:
+    table = outputs["LiveTableName" if index == "by_sweep" else "TicketsTableName"]
+    key = KEYS.get(index, f"{index.removeprefix('by_')}_key")
+    return {
+        "TableName": table,
+        "IndexName": index,
+        "KeyConditionExpression": "#key = :key",
+        "ExpressionAttributeNames": {"#key": key},
+        "ExpressionAttributeValues": {":key": {"S": "x"}},
+    }
+
+
 @pytest.mark.parametrize(
     ("role", "service", "operation", "is_allowed"),
     [
@@ -42,7 +57,19 @@ def _as_role(running: Running, logical_id: str, service: str) -> Any:
         ("ApiHandlerRole", "s3", "list_objects_v2", False),
         ("ApiHandlerRole", "s3", "put_object", True),
         ("ApiHandlerRole", "s3", "delete_object", False),
+        ("ApiHandlerRole", "dynamodb", "batch_get_item", True),
+        ("ApiHandlerRole", "dynamodb", "update_item", False),
+        *(("ApiHandlerRole", "dynamodb", f"query by_{name}", True) for name in LISTS),
+        ("ApiHandlerRole", "cognito-idp", "admin_get_user", True),
+        ("ApiHandlerRole", "cognito-idp", "list_users", False),
         ("AuthorizeRole", "s3", "put_object", False),
+        ("AuthorizeRole", "dynamodb", "query by_queue", False),
+        ("SweepRole", "dynamodb", "query by_sweep", True),
+        ("SweepRole", "dynamodb", "query", False),
+        ("SweepRole", "dynamodb", "get_item", False),
+        ("SweepRole", "s3", "delete_object", True),
+        ("SweepRole", "s3", "put_object", False),
+        ("SweepRole", "s3", "list_objects_v2", False),
     ],
 )
 def test_a_role_may_do_what_its_function_does_and_no_more(
@@ -52,6 +79,7 @@ def test_a_role_may_do_what_its_function_does_and_no_more(
     operation: str,
     is_allowed: bool,  # noqa: FBT001 - the table above
 ) -> None:
+    running.agent_token("nino")
     outputs = running.stack.deployment.outputs()
     table, bucket = {"TableName": outputs["TicketsTableName"]}, {"Bucket": outputs["AttachmentsBucketName"]}
     query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "x"}}}
@@ -60,13 +88,20 @@ def test_a_role_may_do_what_its_function_does_and_no_more(
         "get_item": {"TableName": outputs["LiveTableName"], "Key": {"pk": {"S": "keys"}, "sk": {"S": "x"}}},
         "query": {**table, **query},
         "delete_table": table,
+        "batch_get_item": {
+            "RequestItems": {outputs["TicketsTableName"]: {"Keys": [{"pk": {"S": "x"}, "sk": {"S": "x"}}]}}
+        },
+        "update_item": {**table, "Key": {"pk": {"S": "x"}, "sk": {"S": "x"}}},
+        "admin_get_user": {"UserPoolId": outputs["AgentsPoolId"], "Username": "nino"},
+        "list_users": {"UserPoolId": outputs["AgentsPoolId"]},
         "list_objects_v2": bucket,
         "put_object": {**bucket, "Key": "test/iam", "Body": b"x"},
         "delete_object": {**bucket, "Key": "test/iam"},
     }
+    calls |= {f"query by_{name}": _index_query(outputs, f"by_{name}") for name in (*LISTS, "sweep")}
     arguments = calls[operation]
     with closing(_as_role(running, role, service)) as client:
-        call = getattr(client, operation)
+        call = getattr(client, operation.split(" ", maxsplit=1)[0])
         if is_allowed:
             call(**arguments)
         else:

@@ -12,7 +12,13 @@ import pytest
 from infra import build
 from infra.deploy import KEEPS_DATA
 
-HANDLERS = ("app:app", "app:authorize", "chalicelib.handlers.authorizer:answer")
+HANDLERS = (
+    "app:app",
+    "app:authorize",
+    "app:sweep",
+    "chalicelib.handlers.authorizer:answer",
+    "chalicelib.handlers.sweep:run",
+)
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 HEAVY = ("boto3", "s3transfer", "aws_xray_sdk", "pydantic", "jwt", "cryptography")
 _ALONE = """
