@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from chalice.app import AuthRequest, Chalice
+from chalice.app import AuthRequest, Chalice, CloudWatchEvent, Rate
 
-from chalicelib.routes import agent_tickets, catalog, openapi, public, tickets, uploads
+from chalicelib.routes import agent_tickets, catalog, contacts, openapi, public, queue, tickets, uploads
 from chalicelib.routes.http import Routes
 
 app = Chalice(app_name="deskbell", configure_logs=False)
@@ -18,14 +18,24 @@ def authorize(request: AuthRequest) -> dict[str, Any]:
     return answer(request.token, request.method_arn)
 
 
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def sweep(_: CloudWatchEvent) -> None:
+    """What is left behind: uploads that no message took."""
+    from chalicelib.handlers.sweep import run
+
+    run()
+
+
 Routes.gate = authorize
 for blueprint in (
     public.routes,
+    contacts.routes,
     catalog.hotel,
     catalog.agent,
     uploads.hotel,
     uploads.agent,
     tickets.routes,
+    queue.routes,
     agent_tickets.routes,
 ):
     app.register_blueprint(blueprint)

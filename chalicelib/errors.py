@@ -12,6 +12,7 @@ DeskbellError
 │   ├── UploadUsed
 │   └── UploadMissing
 ├── UnsupportedMediaType 415
+├── VersionRequired 428     an agent's change must say which ticket it has seen
 └── TryAgain 503            busy or out of reach; the same call works later
 """
 
@@ -116,6 +117,14 @@ class UnsupportedMediaType(DeskbellError):
     status = 415
     code = "unsupported_media_type"
     sentence = "This type of file is not taken here, or the content is of another type."
+
+
+class VersionRequired(DeskbellError):
+    """An agent's change must name the version that the agent has seen."""
+
+    status = 428
+    code = "version_required"
+    sentence = "Send If-Match with the version of the ticket that you have seen."
 
 
 class TryAgain(DeskbellError):

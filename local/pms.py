@@ -9,6 +9,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+ISSUER_ID = "demo"
 ISSUER = "https://pms.demo.example"
 AUDIENCE = "deskbell"
 KEY_ID = "demo-1"
@@ -30,7 +31,7 @@ def trusted_issuer(state_dir: Path) -> dict[str, Any]:
     """The demo PMS as the stack trusts it: with the public half of its key."""
     public = {name: value for name, value in _private_key(state_dir).items() if name != "d"}
     keys = [{**public, "kid": KEY_ID, "alg": "ES256", "use": "sig"}]
-    return {"id": "demo", "kind": "hotel", "issuer": ISSUER, "audience": AUDIENCE, "keys": keys}
+    return {"id": ISSUER_ID, "kind": "hotel", "issuer": ISSUER, "audience": AUDIENCE, "keys": keys}
 
 
 def sign(state_dir: Path, claims: dict[str, Any]) -> str:

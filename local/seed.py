@@ -1,4 +1,4 @@
-"""Demo data: three hotels, three agents, 40 tickets in five languages, real files. Seeding twice changes nothing."""
+"""Demo data: three hotels, three agents, 42 tickets in five languages, real files. Seeding twice changes nothing."""
 
 import tomllib
 from collections.abc import Callable
@@ -35,19 +35,38 @@ class Seed:
             progress(index + 1, len(tickets))
 
     def _write(self, key: str, ticket: dict[str, Any]) -> None:
+        opened = self._open_for_hotel(key, ticket) if "agent" in ticket else self._open(key, ticket)
+        for index, entry in enumerate(ticket.get("then", ())):
+            if "change" in entry:
+                self._change(opened["number"], entry)
+            else:
+                self._reply(f"{key}-{index}", ticket["account"], opened["number"], entry)
+
+    def _open(self, key: str, ticket: dict[str, Any]) -> Any:
         user = self._user(ticket["account"], ticket["user"])
         body = {name: ticket[name] for name in ("topic", "subject", "text", "importance", "languages")}
-        opened = user.post("/v1/tickets", body | self._file(user, "/v1/uploads", ticket, key), key=key)
-        for index, entry in enumerate(ticket.get("then", ())):
-            self._reply(f"{key}-{index}", ticket["account"], opened["number"], entry)
+        return user.post("/v1/tickets", body | self._file(user, "/v1/uploads", ticket, key), key=key)
+
+    def _open_for_hotel(self, key: str, ticket: dict[str, Any]) -> Any:
+        agent = self._agent(ticket["agent"])
+        body = {
+            name: ticket[name] for name in ("topic", "subject", "text", "importance", "requester") if name in ticket
+        }
+        return agent.post("/v1/agent/tickets", {**body, "account": f"{pms.ISSUER_ID}/{ticket['account']}"}, key=key)
+
+    def _change(self, number: str, entry: dict[str, Any]) -> None:
+        agent, path = self._agent(entry["by"].removeprefix("agent:")), f"/v1/agent/tickets/{number}"
+        version = {"If-Match": str(agent.get(path)["version"])}
+        agent.call("PATCH", path, json=entry["change"], headers=version).raise_for_status()
 
     def _reply(self, key: str, account: str, number: str, entry: dict[str, Any]) -> None:
         kind, _, who = entry["by"].partition(":")
+        status: dict[str, Any] = {}
         if kind == "agent":
             client, prefix = self._agent(who), "/v1/agent"
-            status = {"status": entry["status"]} if "status" in entry else {}
+            status = {name: entry[name] for name in ("status", "note") if name in entry}
         else:
-            client, prefix, status = self._user(account, who), "/v1", {}
+            client, prefix = self._user(account, who), "/v1"
         body = {"text": entry["text"], **status, **self._file(client, f"{prefix}/uploads", entry, key)}
         client.post(f"{prefix}/tickets/{number}/messages", body, key=key)
 

@@ -12,6 +12,8 @@ from chalicelib.domain.people import AccountId, Agent, Caller
 
 HEAD = "ticket"
 """The sort key of the ticket itself; it sorts right behind its messages, so one query backwards reads both."""
+ROWS = "row#"
+MARKS = "unread#"
 THREAD = "thread#"
 NOTES = "note#"
 AUDIT = "audit#"
@@ -42,14 +44,24 @@ def number(number_: TicketNumber) -> str:
     return f"number#{number_}"
 
 
+def opened(created_at: datetime, number_: TicketNumber) -> str:
+    """What a ticket's row and its marks are sorted by: the time of its opening, then its number."""
+    return f"{rfc3339(created_at)}#{number_}"
+
+
 def row(created_at: datetime, number_: TicketNumber) -> str:
-    """The sort key of a ticket's row in its account's list: by time of opening, then number."""
-    return f"row#{rfc3339(created_at)}#{number_}"
+    """The sort key of a ticket's row in its account's list."""
+    return f"{ROWS}{opened(created_at, number_)}"
+
+
+def rows_between(first: datetime, end: datetime) -> tuple[str, str]:
+    """The bounds of the rows of tickets opened from `first` on and before `end`: no row's key is either of them."""
+    return f"{ROWS}{rfc3339(first)}", f"{ROWS}{rfc3339(end)}"
 
 
 def unread(created_at: datetime, number_: TicketNumber) -> str:
     """The sort key of a user's mark of an answer not yet opened, in the order of the list."""
-    return f"unread#{rfc3339(created_at)}#{number_}"
+    return f"{MARKS}{opened(created_at, number_)}"
 
 
 def message(count: int) -> str:

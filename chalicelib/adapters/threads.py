@@ -7,7 +7,7 @@ from chalicelib.adapters.tables import TicketsItem, Writes, reaching_aws
 from chalicelib.adapters.tickets import decode_ticket, find_ticket, to_json
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId
-from chalicelib.domain.ticket import AuditEntry, Message, Ticket
+from chalicelib.domain.ticket import FIRST, AuditEntry, Message, Place, Ticket, place_of
 from chalicelib.errors import NotFound
 
 AUDIT_PAGE = 100
@@ -38,10 +38,14 @@ def find_message(ticket: Ticket, count: int) -> Message:
 
 
 def find_note(ticket: Ticket, count: int) -> Message:
-    """The `count`-th note; NotFound when there is none. Notes are few, so all of the ticket's are read."""
-    for note in notes_between(ticket.account, ticket.number, 0, ticket.messages):
-        if note.id == f"n{count}":
-            return note
+    """The `count`-th note; NotFound when there is none. Its key tells what it stands behind, so it is looked for."""
+    with reaching_aws():
+        notes = TicketsItem.query(
+            places.ticket(ticket.account, ticket.number), TicketsItem.sk.startswith(places.NOTES), consistent_read=True
+        )
+        for item in notes:
+            if item.sk.endswith(f"#{count:06d}"):
+                return _message.decode(item.data or "")
     raise NotFound
 
 
@@ -54,49 +58,65 @@ def _find(ticket: Ticket, sort_key: str) -> Message:
     return _message.decode(item.data or "")
 
 
-def read_page(account: AccountId, number: TicketNumber, before: int | None) -> tuple[Ticket, list[Message]]:
-    """The ticket and a page of its messages, oldest first: the newest, or those before the `before`-th.
+class Page(msgspec.Struct, frozen=True):
+    """A ticket with a page of its thread, oldest first; older entries stand before `older` (None: there are none)."""
 
-    One query reads both, since the head sorts right behind the messages; an older page takes one more read.
+    ticket: Ticket
+    messages: list[Message]
+    older: Place | None
+
+
+def read_page(account: AccountId, number: TicketNumber, before: Place | None, *, with_notes: bool) -> Page:
+    """The newest entries of a thread, or those before a place: `THREAD_PAGE` of them, fewer past 1 MB.
+
+    One query reads the ticket and its messages, since the head sorts right behind them; an older page takes one read
+    more, and notes take one query.
     """
+    partition = places.ticket(account, number)
     if before is None:
-        upper, limit = places.HEAD, THREAD_PAGE + 1
+        entries = _backwards(partition, places.THREAD, places.HEAD, THREAD_PAGE + 1)
+        if not entries or entries[0].sk != places.HEAD:
+            raise NotFound
+        ticket = decode_ticket(entries.pop(0).data or "")
     else:
-        ticket, upper, limit = find_ticket(account, number), places.message(before - 1), THREAD_PAGE
-    messages: list[Message] = []
+        ticket = find_ticket(account, number)
+        last = before[0] if before[1] else before[0] - 1
+        entries = _backwards(partition, places.THREAD, places.message(last), THREAD_PAGE)
+    if with_notes and ticket.notes:
+        after, count = before or (ticket.messages, ticket.notes + 1)
+        entries += _backwards(partition, places.NOTES, places.note(after, max(count - 1, 0)), THREAD_PAGE)
+    messages = _newest(entries)
+    first = place_of(messages[0]) if messages else FIRST
+    return Page(ticket, messages, first if first > FIRST else None)
+
+
+def _backwards(partition: str, lower: str, upper: str, limit: int) -> list[TicketsItem]:
+    """The last items of a range, newest first: no more than `limit`, and no more than pass a page's size."""
+    found: list[TicketsItem] = []
     size = 0
-    head: str | None = None
     with reaching_aws():
         for item in TicketsItem.query(
-            places.ticket(account, number),
-            TicketsItem.sk.between(places.THREAD, upper),
-            scan_index_forward=False,
-            limit=limit,
-            consistent_read=True,
+            partition, TicketsItem.sk.between(lower, upper), scan_index_forward=False, limit=limit, consistent_read=True
         ):
-            if item.sk == places.HEAD:
-                head = item.data
-                continue
-            size += len((item.data or "").encode())
-            if messages and size > THREAD_PAGE_BYTES:
+            found.append(item)
+            size += len((item.data or "").encode()) if item.sk != places.HEAD else 0
+            if size > THREAD_PAGE_BYTES:
                 break
-            messages.append(_message.decode(item.data or ""))
-    if before is None:
-        if head is None:
-            raise NotFound
-        ticket = decode_ticket(head)
-    return ticket, messages[::-1]
+    return found
 
 
-def notes_between(account: AccountId, number: TicketNumber, first: int, last: int) -> list[Message]:
-    """The notes that stand behind public messages `first` to `last`, in order."""
-    with reaching_aws():
-        items = TicketsItem.query(
-            places.ticket(account, number),
-            TicketsItem.sk.between(places.note(first, 0), places.note(last, 999_999)),
-            consistent_read=True,
-        )
-        return [_message.decode(item.data or "") for item in items]
+def _newest(entries: list[TicketsItem]) -> list[Message]:
+    """The newest of the entries that make a page, oldest first."""
+    decoded = [(_message.decode(item.data or ""), len((item.data or "").encode())) for item in entries]
+    decoded.sort(key=lambda entry: place_of(entry[0]), reverse=True)
+    page: list[Message] = []
+    size = 0
+    for message, length in decoded[:THREAD_PAGE]:
+        size += length
+        if page and size > THREAD_PAGE_BYTES:
+            break
+        page.append(message)
+    return page[::-1]
 
 
 def list_audit(account: AccountId, number: TicketNumber) -> list[AuditEntry]:

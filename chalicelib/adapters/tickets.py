@@ -1,12 +1,10 @@
 """Tickets, their rows and marks, as items of the tickets table."""
 
-from collections.abc import Iterable
-
 import msgspec
 from pynamodb.exceptions import DeleteError
 
 from chalicelib.adapters import places
-from chalicelib.adapters.tables import TicketsItem, Writes, reaching_aws
+from chalicelib.adapters.tables import CONDITION_FAILED, TicketsItem, Writes, reaching_aws
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId
@@ -24,8 +22,6 @@ class WrittenMeanwhile(DeskbellError):
     """Somebody wrote the ticket since it was read; read it again."""
 
 
-_row = msgspec.json.Decoder(Row)
-_agent_row = msgspec.json.Decoder(AgentRow)
 _ticket = msgspec.json.Decoder(Ticket)
 
 
@@ -57,7 +53,7 @@ def _head_item(ticket: Ticket) -> TicketsItem:
         queue=f"{ticket.view}#{ticket.team}" if ticket.view else None,
         queue_at=f"{rfc3339(ticket.due_at or ticket.updated_at)}#{ticket.number}" if ticket.view else None,
         opened_day=rfc3339(ticket.created_at)[:10],
-        opened_at=f"{rfc3339(ticket.created_at)}#{ticket.number}",
+        opened_at=places.opened(ticket.created_at, ticket.number),
     )
 
 
@@ -96,7 +92,7 @@ def remove_unread(ticket: Ticket, user_id: str, up_to: int) -> None:
         try:
             mark.delete(TicketsItem.message <= up_to)
         except DeleteError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if error.cause_response_code != CONDITION_FAILED:
                 raise
 
 
@@ -125,34 +121,6 @@ def find_account(number: TicketNumber) -> AccountId:
     return AccountId(item.account or "")
 
 
-def list_rows(account: AccountId, *, after: str | None, limit: int) -> tuple[list[Row], str | None]:
-    """A page of an account's tickets, newest opened first, and the position after it (None at the end)."""
-    with reaching_aws():
-        items = list(
-            TicketsItem.query(
-                places.account(account),
-                TicketsItem.sk < (after or "row#~"),
-                scan_index_forward=False,
-                limit=limit + 1,
-                consistent_read=True,
-            )
-        )
-    page = items[:limit]
-    return [_row.decode(item.data or "") for item in page], page[-1].sk if len(items) > limit else None
-
-
-def unread_of(account: AccountId, user_id: str, rows: Iterable[Row]) -> set[str]:
-    """The numbers among these rows that this user has a mark of his own on."""
-    keys = sorted(places.unread(row.created_at, row.number) for row in rows)
-    if not keys:
-        return set()
-    with reaching_aws():
-        marks = TicketsItem.query(
-            places.user(account, user_id), TicketsItem.sk.between(keys[0], keys[-1]), consistent_read=True
-        )
-        return {mark.sk.rpartition("#")[2] for mark in marks}
-
-
 def has_unread(ticket: Ticket, user_id: str) -> bool:
     """Whether this user has a mark of his own on the ticket."""
     with reaching_aws():
@@ -165,16 +133,3 @@ def has_unread(ticket: Ticket, user_id: str) -> bool:
         except TicketsItem.DoesNotExist:
             return False
     return True
-
-
-def list_queue(view: str, teams: Iterable[str], *, after: str | None, limit: int) -> tuple[list[AgentRow], str | None]:
-    """A page of the agents' queue over these teams, earliest first, and the position after it (None at the end)."""
-    items: list[TicketsItem] = []
-    with reaching_aws():
-        for team in teams:
-            items += TicketsItem.by_queue.query(
-                f"{view}#{team}", TicketsItem.queue_at > after if after else None, limit=limit + 1
-            )
-    items.sort(key=lambda item: item.queue_at or "")
-    page = items[:limit]
-    return [_agent_row.decode(item.agent_row or "") for item in page], page[-1].queue_at if len(items) > limit else None

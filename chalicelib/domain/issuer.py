@@ -1,5 +1,6 @@
 """A trusted issuer of tokens, and what its claims must say."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -18,6 +19,9 @@ LEEWAY = timedelta(seconds=60)
 LONGEST_LIFE = timedelta(hours=1)
 AGENTS = "agents"
 """The id of the agents' user pool among the issuers."""
+GROUPS = frozenset({"agents", "supervisors"})
+"""The groups of the user pool whose members are agents."""
+_ISSUER_ID = "[a-z0-9][a-z0-9-]{0,31}"
 _MAX_ID = 128
 _MAX_ID_BYTES = 512
 """An id's length percent-encoded, as it stands in keys: account and user together stay within DynamoDB's 2,048."""
@@ -33,7 +37,7 @@ def is_safe_address(url: str) -> bool:
 class Issuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One PMS installation, or the agents' user pool: whose signature counts for what."""
 
-    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}(?!\n)$")]
+    id: Annotated[str, msgspec.Meta(pattern=f"^{_ISSUER_ID}(?!\\n)$")]
     kind: Literal["hotel", "agent"]
     issuer: Annotated[str, msgspec.Meta(min_length=1)]
     audience: Annotated[str, msgspec.Meta(min_length=1)]
@@ -118,13 +122,44 @@ def _decoration(claims: dict[str, Any], name: str) -> str:
     return "".join(char if char.isprintable() else " " for char in value)[:_MAX_NAME] if isinstance(value, str) else ""
 
 
-def _hotel_user(issuer: Issuer, claims: dict[str, Any]) -> HotelUser:
+def account_named(issuers: Sequence[Issuer], name: str) -> AccountId | None:
+    """The account written as `<issuer id>/<account>`; None when no trusted PMS installation can speak for it."""
+    issuer_id, _, account = name.partition("/")
+    for issuer in issuers:
+        if issuer.kind == "hotel" and issuer.id == issuer_id:
+            try:
+                return _account(issuer, {"account": account})
+            except Refused:
+                return None
+    return None
+
+
+def is_user_id(name: str) -> bool:
+    """Whether a PMS could call one of its users so."""
+    try:
+        _id({"sub": name}, "sub")
+    except Refused:
+        return False
+    return True
+
+
+def is_account(name: str) -> bool:
+    """Whether an account could be written so; its installation may be one that is no longer trusted."""
+    issuer_id, _, account = name.partition("/")
+    return bool(re.fullmatch(_ISSUER_ID, issuer_id)) and is_user_id(account)
+
+
+def _account(issuer: Issuer, claims: dict[str, Any]) -> AccountId:
     account = _id(claims, "account")
     if issuer.accounts is not None and account not in issuer.accounts:
         raise Refused(f"account: {issuer.id} may not speak for {account}")
+    return AccountId(f"{issuer.id}/{account}")
+
+
+def _hotel_user(issuer: Issuer, claims: dict[str, Any]) -> HotelUser:
     locale = claims.get("locale")
     return HotelUser(
-        account=AccountId(f"{issuer.id}/{account}"),
+        account=_account(issuer, claims),
         id=_id(claims, "sub"),
         name=_text(claims, "name", _MAX_NAME),
         expires_at=_time(claims, "exp"),
@@ -145,7 +180,7 @@ def _zone(value: object) -> str:
 def _agent(claims: dict[str, Any]) -> Agent:
     groups = claims.get("cognito:groups")
     groups = tuple(group for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
-    if not {"agents", "supervisors"}.intersection(groups):
+    if GROUPS.isdisjoint(groups):
         raise Refused("cognito:groups: must hold agents or supervisors")
     if claims.get("token_use") != "id":
         raise Refused("token_use: must be id")
@@ -155,4 +190,5 @@ def _agent(claims: dict[str, Any]) -> Agent:
         name=_text({"name": name}, "name", _MAX_NAME),
         expires_at=_time(claims, "exp"),
         groups=groups,
+        zone=_zone(claims.get("zoneinfo")),
     )

@@ -28,6 +28,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, tag="agent"):
     name: str
     expires_at: datetime
     groups: tuple[str, ...] = ()
+    zone: str = "UTC"
 
 
 Caller = HotelUser | Agent

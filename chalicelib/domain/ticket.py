@@ -1,24 +1,19 @@
-"""A ticket, its messages, and the rules by which its status moves."""
+"""A ticket, its messages, and what lists show of it."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import msgspec
-from msgspec.structs import replace
 
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId, Agent, HotelUser
-from chalicelib.errors import TicketClosed
 
 Status = Literal["new", "open", "pending", "closed"]
 AgentStatus = Literal["open", "pending", "closed"]
 Importance = Literal["critical", "high", "normal", "low"]
 
-REOPEN_WITHIN = timedelta(days=14)
 _MESSAGE_ID = re.compile("m([1-9][0-9]{0,5})")
-PARTICIPANTS = 50
-"""How many who take part are remembered: the latest."""
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -37,6 +32,13 @@ class Author(msgspec.Struct, frozen=True):
     kind: Literal["requester", "agent", "system"]
     id: str
     name: str
+
+
+class Assignee(msgspec.Struct, frozen=True):
+    """Whose ticket it is: nobody's without an id."""
+
+    id: str | None = None
+    name: str | None = None
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -82,6 +84,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     waiting_since: datetime | None = None
     due_at: datetime | None = None
     assignee: str | None = None
+    assignee_name: str | None = None
     participants: tuple[str, ...] = ()
     messages: int = 0
     notes: int = 0
@@ -94,7 +97,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
         """Where agents find it: an answer is due, the hotel is to move, or it is closed."""
         if self.status == "closed":
             return None
-        return "waiting" if self.waiting_since else "pending"
+        return "waiting" if self.waiting_since and self.status != "pending" else "pending"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +122,7 @@ class AgentRow(Row, frozen=True, kw_only=True):
     account_name: str
     requester: Author | None
     assignee: str | None
+    assignee_name: str | None = None
     team: str
     languages: tuple[str, ...]
     due_at: datetime | None
@@ -134,18 +138,20 @@ class AuditEntry(msgspec.Struct, frozen=True):
     changes: dict[str, tuple[str | None, str | None]]
 
 
-_AUDITED = ("status", "assignee", "topic_now", "team", "importance", "subject")
-
-
-def changes_between(before: Ticket, after: Ticket) -> dict[str, tuple[str | None, str | None]]:
-    """The fields that an agent can change and that differ, from what to what."""
-    pairs = {field: (getattr(before, field), getattr(after, field)) for field in _AUDITED}
-    return {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
-
-
 def message_id(count: int, *, is_note: bool = False) -> str:
     """The id of the `count`-th message (or note) of a ticket."""
     return f"{'n' if is_note else 'm'}{count}"
+
+
+Place = tuple[int, int]
+"""Where an entry stands in its thread: message `n` at (n, 0), note `k` behind message `n` at (n, k)."""
+FIRST: Place = (1, 0)
+"""Every thread begins with its first message."""
+
+
+def place_of(message: Message) -> Place:
+    """Where this message or note stands in its thread."""
+    return (message.after, int(message.id[1:])) if message.is_note else (int(message.id[1:]), 0)
 
 
 def message_count(id_: str) -> int | None:
@@ -162,65 +168,3 @@ def requester(user: HotelUser) -> Author:
 def agent_author(agent: Agent) -> Author:
     """The agent as an author."""
     return Author("agent", agent.id, agent.name)
-
-
-def take_part(ticket: Ticket, user_id: str) -> tuple[str, ...]:
-    """Who takes part once this user has written: the latest last."""
-    others = tuple(each for each in ticket.participants if each != user_id)
-    return (*others, user_id)[-PARTICIPANTS:]
-
-
-def after_hotel_reply(ticket: Ticket, user: HotelUser, now: datetime) -> Ticket:
-    """The ticket once this hotel user has replied. A closed one reopens within 14 days, else TicketClosed."""
-    if ticket.closed_at and now > ticket.closed_at + REOPEN_WITHIN:
-        raise TicketClosed(follow_up_of=ticket.number)
-    return replace(
-        ticket,
-        status="new" if ticket.status == "new" else "open",
-        closed_at=None,
-        waiting_since=ticket.waiting_since or now,
-        participants=take_part(ticket, user.id),
-        messages=ticket.messages + 1,
-        updated_at=now,
-        version=ticket.version + 1,
-    )
-
-
-def after_answer(ticket: Ticket, agent: Agent, status: AgentStatus | None, now: datetime) -> Ticket:
-    """The ticket once this agent has answered: taken, nothing due, unopened by the hotel."""
-    answered = replace(
-        ticket,
-        status="open" if ticket.status == "new" else ticket.status,
-        waiting_since=None,
-        due_at=None,
-        assignee=ticket.assignee or agent.id,
-        messages=ticket.messages + 1,
-        unopened=ticket.messages + 1,
-        updated_at=now,
-        version=ticket.version + 1,
-    )
-    return with_status(answered, status, now) if status else answered
-
-
-def after_note(ticket: Ticket, status: AgentStatus | None, now: datetime) -> Ticket:
-    """The ticket once an agent has left a note; the hotel sees a change only if the status moves."""
-    noted = replace(ticket, notes=ticket.notes + 1, version=ticket.version + 1)
-    return with_status(noted, status, now) if status and status != ticket.status else noted
-
-
-def after_opening_by_hotel(ticket: Ticket, up_to: int) -> Ticket:
-    """The ticket once somebody of the hotel has opened it up to this message."""
-    return replace(ticket, unopened=0) if ticket.unopened <= up_to else ticket
-
-
-def after_closing(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket once it was closed by the hotel."""
-    return with_status(replace(ticket, version=ticket.version + 1), "closed", now)
-
-
-def with_status(ticket: Ticket, status: Status, now: datetime) -> Ticket:
-    """The ticket with this status; closing sets its time and ends what is due, leaving `closed` clears it."""
-    if status == "closed":
-        closed_at = ticket.closed_at or now
-        return replace(ticket, status="closed", closed_at=closed_at, waiting_since=None, due_at=None, updated_at=now)
-    return replace(ticket, status=status, closed_at=None, updated_at=now)

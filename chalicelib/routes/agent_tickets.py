@@ -1,50 +1,61 @@
 """Tickets as agents work on them."""
 
-from typing import Literal
-
-import msgspec
-
 from chalicelib.domain.moment import rfc3339
-from chalicelib.errors import NotFound, TicketChanged
+from chalicelib.errors import NotFound, TicketChanged, VersionRequired
 from chalicelib.routes.answers import (
     AgentMessageAnswer,
-    AgentRowAnswer,
     AgentTicketAnswer,
-    Page,
     agent_message_answer,
-    agent_row_answer,
     agent_ticket_answer,
 )
 from chalicelib.routes.http import Incoming, Routes
-from chalicelib.routes.tickets import FILE_ERRORS, Limit, Link, TicketQuery
+from chalicelib.routes.tickets import FILE_ERRORS, Link, TicketQuery
 from chalicelib.services import agent_tickets
-from chalicelib.services.agent_tickets import AgentReply
-from chalicelib.services.reading import thread_cursor
+from chalicelib.services.agent_tickets import AgentReply, ChangeTicket, OpenForHotel
+from chalicelib.services.reading import Thread
 
 routes = Routes(__name__, "agent")
 
 
-class QueueQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page of the queue."""
-
-    view: Literal["waiting"] = "waiting"
-    cursor: str | None = None
-    limit: Limit = 25
+def _page(thread: Thread) -> AgentTicketAnswer:
+    return agent_ticket_answer(thread.ticket, thread.messages, thread.audit, cursor=thread.cursor)
 
 
-@routes.serve("GET", "/v1/agent/tickets", query=QueueQuery, answer=Page[AgentRowAnswer])
-def agent_list_tickets(incoming: Incoming) -> Page[AgentRowAnswer]:
-    """The tickets of all hotels to which an answer is due, the earliest first."""
-    queue = agent_tickets.list_waiting(incoming.query.cursor, incoming.query.limit)
-    return Page([agent_row_answer(row) for row in queue.rows], queue.next_cursor)
+@routes.serve(
+    "POST",
+    "/v1/agent/tickets",
+    body=OpenForHotel,
+    answer=AgentTicketAnswer,
+    status=201,
+    takes_key=True,
+    errors=FILE_ERRORS,
+)
+def agent_open_ticket(incoming: Incoming) -> AgentTicketAnswer:
+    """Opens a ticket in which support writes first, to one user of a hotel or to the hotel as such."""
+    return _page(agent_tickets.open_for_hotel(incoming.once, incoming.agent, incoming.body))
 
 
 @routes.serve("GET", "/v1/agent/tickets/{number}", query=TicketQuery, answer=AgentTicketAnswer, errors=(NotFound,))
 def agent_view_ticket(incoming: Incoming) -> AgentTicketAnswer:
-    """A ticket with its newest messages and the notes between them, oldest first; older ones by the cursor."""
-    thread = agent_tickets.view_ticket(incoming.path["number"], incoming.query.messages_cursor)
-    cursor = thread_cursor(f"{thread.ticket.account}|{thread.ticket.number}", thread.older)
-    return agent_ticket_answer(thread.ticket, thread.messages, thread.audit, cursor=cursor)
+    """A ticket with its newest messages and notes, oldest first, older ones by the cursor; the newest 100 changes."""
+    return _page(agent_tickets.view_ticket(incoming.path["number"], incoming.query.messages_cursor))
+
+
+@routes.serve(
+    "PATCH",
+    "/v1/agent/tickets/{number}",
+    body=ChangeTicket,
+    answer=AgentTicketAnswer,
+    version="required",
+    errors=(NotFound, TicketChanged, VersionRequired),
+)
+def agent_change_ticket(incoming: Incoming) -> AgentTicketAnswer:
+    """Changes status, topic, importance, assignee or subject; `If-Match` names the version that the agent has seen."""
+    number = incoming.path["number"]
+    if incoming.version is None:
+        raise VersionRequired
+    agent_tickets.change_ticket(incoming.agent, number, incoming.body, incoming.version, incoming.now)
+    return _page(agent_tickets.view_ticket(number, None))
 
 
 @routes.serve(
@@ -54,7 +65,7 @@ def agent_view_ticket(incoming: Incoming) -> AgentTicketAnswer:
     answer=AgentMessageAnswer,
     status=201,
     takes_key=True,
-    takes_version=True,
+    version="optional",
     errors=(*FILE_ERRORS, TicketChanged),
 )
 def agent_reply(incoming: Incoming) -> AgentMessageAnswer:

@@ -103,6 +103,7 @@ class AgentRowAnswer(RowAnswer, frozen=True, kw_only=True):
     account_name: str
     requester: Person | None
     assignee: str | None
+    assignee_name: str | None
     team: str
     languages: list[str]
     due_at: Time | None
@@ -180,6 +181,7 @@ def _agent_fields(row: AgentRow | Ticket) -> dict[str, Any]:
         "account_name": row.account_name,
         "requester": _person(row.requester),
         "assignee": row.assignee,
+        "assignee_name": row.assignee_name,
         "team": row.team,
         "languages": list(row.languages),
         "due_at": rfc3339(row.due_at) if row.due_at else None,

@@ -48,6 +48,23 @@ class Catalog(msgspec.Struct, frozen=True):
     faq_url: str | None
 
 
+class AgentTopic(Choice, frozen=True):
+    """A topic, with the team that handles it."""
+
+    team: str
+
+
+class AgentCatalog(msgspec.Struct, frozen=True):
+    """Everything that a form of an agent's needs to know."""
+
+    topics: list[AgentTopic]
+    teams: list[Choice]
+    statuses: list[Choice]
+    importances: list[ImportanceChoice]
+    attachment: AttachmentRules
+    faq_url: str | None
+
+
 def _catalog(locale: str) -> Catalog:
     return Catalog(
         topics=[Choice(each.id, each.label.in_(locale)) for each in catalog.topics().values()],
@@ -67,7 +84,16 @@ def hotel_catalog(incoming: Incoming) -> Catalog:
     return _catalog(incoming.query.locale or incoming.user.locale)
 
 
-@agent.serve("GET", "/v1/agent/catalog", query=CatalogQuery, answer=Catalog)
-def agent_catalog(incoming: Incoming) -> Catalog:
-    """Topics, statuses, importances and the rules for files, in the asked language or in English."""
-    return _catalog(incoming.query.locale or "en")
+@agent.serve("GET", "/v1/agent/catalog", query=CatalogQuery, answer=AgentCatalog)
+def agent_catalog(incoming: Incoming) -> AgentCatalog:
+    """Topics with their teams, statuses, importances and the rules for files, in the asked language or in English."""
+    locale = incoming.query.locale or "en"
+    common = _catalog(locale)
+    return AgentCatalog(
+        topics=[AgentTopic(each.id, each.label.in_(locale), each.team) for each in catalog.topics().values()],
+        teams=[Choice(each.id, each.label.in_(locale)) for each in catalog.teams().values()],
+        statuses=common.statuses,
+        importances=common.importances,
+        attachment=common.attachment,
+        faq_url=common.faq_url,
+    )

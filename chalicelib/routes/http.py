@@ -44,7 +44,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     errors: tuple[type[DeskbellError], ...] = ()
     takes_key: bool = False
-    takes_version: bool = False
+    version: Literal["optional", "required"] | None = None
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +168,7 @@ def _incoming(endpoint: Endpoint, request: Request, who: Caller | None) -> Incom
         query=parse_query(endpoint.query, request.query_params),
         body=body,
         call=call,
-        version=parse_if_match(request.headers.get("if-match")) if endpoint.takes_version else None,
+        version=parse_if_match(request.headers.get("if-match")) if endpoint.version else None,
         now=now,
     )
 

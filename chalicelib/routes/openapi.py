@@ -111,7 +111,8 @@ def _headers(each: Endpoint) -> list[dict[str, Any]]:
     if each.takes_key:
         schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 128}
         headers.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema})
-    if each.takes_version:
+    if each.version:
         schema = {"type": "string", "pattern": '^"?[0-9]{1,9}"?$'}
-        headers.append({"name": "If-Match", "in": "header", "required": False, "schema": schema})
+        is_required = each.version == "required"
+        headers.append({"name": "If-Match", "in": "header", "required": is_required, "schema": schema})
     return headers

@@ -40,9 +40,13 @@ def parse_query(type_: Any, params: Any) -> Any:
             raise InvalidRequest({name: "must be given once"})
         given[name] = values[0]
     try:
-        return msgspec.convert(given, type_, strict=False)
+        query = msgspec.convert(given, type_, strict=False)
     except msgspec.ValidationError as error:
         raise _refused(error) from None
+    for name in given:
+        if getattr(query, name) is None:  # msgspec reads the text "null" as nothing
+            raise InvalidRequest({name: "is not a value"})
+    return query
 
 
 def parse_key(header: str | None) -> str | None:
@@ -72,4 +76,6 @@ def _refused(error: msgspec.ValidationError) -> InvalidRequest:
             return InvalidRequest({f"{path}.{found[1]}".lstrip("."): meaning})
     if "matching regex" in what and r"\S" in what:
         what = CLEAN_MEANING
+    if "RFC3339 encoded date" in what:
+        what = "is not a calendar day like 2026-11-22"
     return InvalidRequest({path or "body": what})

@@ -25,6 +25,7 @@ from chalicelib.routes.answers import (
 )
 from chalicelib.routes.http import Incoming, Routes
 from chalicelib.services import reading, tickets
+from chalicelib.services.history import Filters, list_history
 from chalicelib.services.reading import Thread
 from chalicelib.services.tickets import OpenTicket, Reply
 
@@ -33,8 +34,8 @@ FILE_ERRORS = (NotFound, UploadUsed, UploadMissing, UnsupportedMediaType, Idempo
 Limit = Annotated[int, msgspec.Meta(ge=1, le=100, description="How many, 25 without it.")]
 
 
-class ListQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page of a list."""
+class HistoryQuery(Filters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page of the history."""
 
     cursor: str | None = None
     limit: Limit = 25
@@ -68,18 +69,21 @@ def open_ticket(incoming: Incoming) -> TicketAnswer:
     return ticket_answer(thread.ticket, thread.messages, unread=False, cursor=None)
 
 
-@routes.serve("GET", "/v1/tickets", query=ListQuery, answer=Page[RowAnswer])
+@routes.serve("GET", "/v1/tickets", query=HistoryQuery, answer=Page[RowAnswer])
 def list_tickets(incoming: Incoming) -> Page[RowAnswer]:
-    """Every ticket of the account, whoever opened it, newest opened first."""
-    history = reading.list_history(incoming.user, incoming.query.cursor, incoming.query.limit)
+    """Every ticket of the account, whoever opened it, newest opened first, by day, topic and status, or the unread.
+
+    A day is one of the token's `zoneinfo`, the topic is the one chosen at opening; `unread=true` stands alone.
+    """
+    query = incoming.query
+    history = list_history(incoming.user, query, query.cursor, query.limit)
     rows = [row_answer(row, unread=row.number in history.unread) for row in history.rows]
     return Page(rows, history.next_cursor)
 
 
 def _page(incoming: Incoming, thread: Thread) -> TicketAnswer:
     user, ticket = incoming.user, thread.ticket
-    cursor = reading.thread_cursor(f"{user.account}|{ticket.number}", thread.older)
-    return ticket_answer(ticket, thread.messages, unread=reading.is_unread(user, ticket), cursor=cursor)
+    return ticket_answer(ticket, thread.messages, unread=reading.is_unread(user, ticket), cursor=thread.cursor)
 
 
 @routes.serve("GET", "/v1/tickets/{number}", query=TicketQuery, answer=TicketAnswer, errors=(NotFound,))

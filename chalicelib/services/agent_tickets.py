@@ -1,24 +1,36 @@
-"""What an agent does with tickets: find what is due, look, answer, leave a note."""
+"""What an agent does with a ticket: look, answer, leave a note, change it, open one."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from chalicelib import catalog
 from chalicelib.adapters import threads, tickets
 from chalicelib.adapters.tables import Writes
 from chalicelib.adapters.uploads import Upload
-from chalicelib.domain import cursor as cursors
-from chalicelib.domain import ticket as rules
+from chalicelib.domain import rules
+from chalicelib.domain.issuer import is_user_id
 from chalicelib.domain.people import Agent
-from chalicelib.domain.text import Text
-from chalicelib.domain.ticket import AgentRow, AgentStatus, AuditEntry, Message, Ticket
+from chalicelib.domain.text import Subject, Text
+from chalicelib.domain.ticket import (
+    AgentStatus,
+    AuditEntry,
+    Author,
+    Importance,
+    Message,
+    Ticket,
+    agent_author,
+    message_count,
+    message_id,
+)
 from chalicelib.errors import InvalidRequest, NotFound, TicketChanged
-from chalicelib.services.changing import change
+from chalicelib.services.changing import change, with_due
+from chalicelib.services.known import AgentName, known_account, known_assignee, known_number, known_topic
 from chalicelib.services.once import Call, do_once
-from chalicelib.services.reading import Thread, known_number, link, older_than, thread_position
+from chalicelib.services.opening import draw_number, open_new
+from chalicelib.services.reading import Thread, link, read_thread
 from chalicelib.services.uploads import as_attachment, claim, find_file
-from chalicelib.settings import settings
 
 
 class AgentReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,43 +42,34 @@ class AgentReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: AgentStatus | None = None
 
 
-class Queue(msgspec.Struct, frozen=True):
-    """A page of tickets to which an answer is due, earliest first, and the next page's cursor."""
+class ChangeTicket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an agent changes; what is not given stays as it is."""
 
-    rows: list[AgentRow]
-    next_cursor: str | None
+    status: AgentStatus | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+    importance: Importance | UnsetType = UNSET
+    assignee: AgentName | UnsetType | None = UNSET
+    subject: Subject | UnsetType = UNSET
 
 
-def list_waiting(cursor: str | None, limit: int) -> Queue:
-    """A page of the tickets of all hotels that wait for an answer, the earliest due first."""
-    scope, key = "queue|waiting", settings().signing_key
-    position = cursors.unseal(cursor, scope=scope, key=key) if cursor is not None else None
-    if cursor is not None and position is None:
-        raise InvalidRequest({"cursor": "is not a cursor of this list"})
-    teams = dict.fromkeys(topic.team for topic in catalog.topics().values())
-    rows, after = tickets.list_queue("waiting", teams, after=position, limit=limit)
-    return Queue(rows, cursors.seal(after, scope=scope, key=key) if after else None)
+class OpenForHotel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Support writes first: to one user of the hotel (by the id that its PMS gives), or to the hotel as such."""
+
+    account: str
+    requester: str | None = None
+    topic: str
+    subject: Subject
+    text: Text
+    importance: Importance
+    upload_id: str | None = None
 
 
 def view_ticket(number: str, cursor: str | None) -> Thread:
-    """The ticket and a page of its messages, the notes that stand behind them included."""
+    """The ticket and a page of its messages and notes, with what agents changed."""
     known = known_number(number)
     account = tickets.find_account(known)
-    before = thread_position(cursor, f"{account}|{known}")
-    ticket, messages = threads.read_page(account, known, before)
-    older = older_than(messages)
-    first = older or 0
-    last = before - 1 if before else ticket.messages
-    notes = threads.notes_between(account, known, first, last) if ticket.notes else []
-    return Thread(ticket, sorted([*messages, *notes], key=_place_in_thread), older, threads.list_audit(account, known))
-
-
-def _place_in_thread(message: Message) -> tuple[int, bool, datetime]:
-    return (
-        message.after if message.is_note else rules.message_count(message.id) or 0,
-        message.is_note,
-        message.created_at,
-    )
+    thread = read_thread(account, known, cursor, with_notes=True)
+    return msgspec.structs.replace(thread, audit=threads.list_audit(account, known))
 
 
 def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: int | None) -> Message:
@@ -78,16 +81,13 @@ def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: i
         upload = find_file(agent, request.upload_id, call.now)
 
         def decide(before: Ticket, writes: Writes) -> Message:
-            if version is not None and version != before.version:
-                raise TicketChanged(messages=_since(before, version), version=before.version)
+            _check(before, version)
             after, message = _written(call, agent, before, request, upload)
             threads.put_message(writes, tickets.put_changed(writes, before, after), message)
             if not request.note:
                 tickets.put_unread(writes, after)
-            if changes := rules.changes_between(before, after):
-                threads.put_audit(
-                    writes, after, AuditEntry(call.now, rules.agent_author(agent), after.version, changes)
-                )
+            if audit := _audit(agent, before, after, call.now):
+                threads.put_audit(writes, after, audit)
             claim(writes, call, upload)
             call.record(writes, message)
             return message
@@ -97,25 +97,100 @@ def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: i
     return do_once(call, Message, write)
 
 
+def _check(ticket: Ticket, version: int | None) -> None:
+    if version is not None and version != ticket.version:
+        newest = read_thread(ticket.account, ticket.number, None, with_notes=True).messages
+        since = [message for message in newest if message.version > version]
+        raise TicketChanged(messages=since, version=ticket.version)
+
+
 def _written(
     call: Call, agent: Agent, before: Ticket, request: AgentReply, upload: Upload | None
 ) -> tuple[Ticket, Message]:
     if request.note:
         after = rules.after_note(before, request.status, call.now)
-        id_ = rules.message_id(after.notes, is_note=True)
+        id_ = message_id(after.notes, is_note=True)
     else:
         after = rules.after_answer(before, agent, request.status, call.now)
-        id_ = rules.message_id(after.messages)
+        id_ = message_id(after.messages)
     file = as_attachment(upload, id_) if upload else None
-    author = rules.agent_author(agent)
-    return after, Message(
-        id_, author, request.text, call.now, file, request.note, before.messages if request.note else 0, after.version
+    behind = before.messages if request.note else 0
+    author = agent_author(agent)
+    return with_due(after), Message(id_, author, request.text, call.now, file, request.note, behind, after.version)
+
+
+def _audit(agent: Agent, before: Ticket | None, after: Ticket, now: datetime) -> AuditEntry | None:
+    changes = rules.changes_between(before, after)
+    return AuditEntry(now, agent_author(agent), after.version, changes) if changes else None
+
+
+def change_ticket(agent: Agent, number: str, wanted: ChangeTicket, version: int, now: datetime) -> None:
+    """Changes these fields of the ticket; TicketChanged when `version` is no longer the ticket's."""
+    known = known_number(number)
+    account = tickets.find_account(known)
+    fields = _looked_up(agent, wanted)
+
+    def decide(before: Ticket, writes: Writes) -> None:
+        _check(before, version)
+        after = with_due(rules.after_change(before, now, **fields))
+        if audit := _audit(agent, before, after, now):
+            tickets.put_changed(writes, before, after)
+            threads.put_audit(writes, after, audit)
+
+    change(account, known, decide)
+
+
+def _looked_up(agent: Agent, wanted: ChangeTicket) -> dict[str, Any]:
+    """The fields that are given, with what they name looked up; InvalidRequest when there is no such thing."""
+    fields = wanted.__struct_fields__
+    given: dict[str, Any] = {name: value for name in fields if (value := getattr(wanted, name)) is not UNSET}
+    if not given:
+        raise InvalidRequest({"body": f"must have one of {', '.join(fields)}"})
+    if "topic" in given:
+        topic = known_topic(given["topic"])
+        given["topic"] = (topic.id, topic.team)
+    if "assignee" in given:
+        given["assignee"] = known_assignee(agent, given["assignee"])
+    return given
+
+
+def open_for_hotel(call: Call, agent: Agent, request: OpenForHotel) -> Thread:
+    """Opens a ticket in which support writes first; it waits for the hotel, and is its agent's."""
+    return do_once(call, Thread, lambda: _open(call, agent, request))
+
+
+def _open(call: Call, agent: Agent, request: OpenForHotel) -> Thread:
+    account, topic = known_account(request.account), known_topic(request.topic)
+    user_id = request.requester
+    if user_id is not None and not is_user_id(user_id):
+        raise InvalidRequest({"requester": "must be a user's id as its PMS gives it, or null for the hotel as such"})
+    upload = find_file(agent, request.upload_id, call.now)
+    ticket = Ticket(
+        number=draw_number(),
+        account=account,
+        account_name="",
+        opened_by=agent_author(agent),
+        # What the user is called, the first reply will tell.
+        requester=Author("requester", user_id, user_id) if user_id is not None else None,
+        subject=request.subject,
+        topic=topic.id,
+        topic_now=topic.id,
+        team=topic.team,
+        importance=request.importance,
+        languages=(),
+        context={},
+        follow_up_of=None,
+        status="pending",
+        created_at=call.now,
+        updated_at=call.now,
+        assignee=agent.id,
+        assignee_name=agent.name,
+        participants=(user_id,) if user_id is not None else (),
+        messages=1,
+        unopened=1,
     )
 
-
-def _since(ticket: Ticket, version: int) -> list[Message]:
-    thread = view_ticket(ticket.number, None)
-    return [message for message in thread.messages if message.version > version]
+    return open_new(call, ticket, request.text, upload, _audit(agent, None, ticket, call.now))
 
 
 def link_attachment(number: str, attachment_id: str, now: datetime) -> tuple[str, datetime]:
@@ -126,10 +201,10 @@ def link_attachment(number: str, attachment_id: str, now: datetime) -> tuple[str
 
 
 def _any_message(ticket: Ticket, id_: str) -> Message:
-    count = rules.message_count(id_)
+    count = message_count(id_)
     if count is not None:
         return threads.find_message(ticket, count)
-    note = rules.message_count(id_.replace("n", "m", 1))
+    note = message_count(id_.replace("n", "m", 1))
     if note is None:
         raise NotFound
     return threads.find_note(ticket, note)

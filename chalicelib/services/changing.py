@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
+from chalicelib import catalog
 from chalicelib.adapters import tickets
 from chalicelib.adapters.tables import Writes
 from chalicelib.adapters.tickets import WrittenMeanwhile
@@ -29,3 +32,11 @@ def change(account: AccountId, number: TicketNumber, decide: Callable[[Ticket, W
             continue
         return decided
     raise TryAgain
+
+
+def with_due(ticket: Ticket) -> Ticket:
+    """The ticket with the time when its oldest unanswered message is due, by the catalog as it is now."""
+    if ticket.waiting_since is None or ticket.view != "waiting":
+        return ticket
+    due_at = catalog.due_at(ticket.waiting_since, ticket.importance, ticket.team, ticket.languages)
+    return replace(ticket, due_at=due_at)

@@ -1,25 +1,22 @@
 """What a hotel user does with tickets: open, reply, read, close."""
 
-import secrets
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
-from chalicelib import catalog
 from chalicelib.adapters import threads, tickets
 from chalicelib.adapters.tables import Writes
-from chalicelib.adapters.tickets import NumberTaken
-from chalicelib.adapters.uploads import Upload
-from chalicelib.domain import ticket as rules
-from chalicelib.domain.number import BODIES, TicketNumber, number_of
+from chalicelib.domain import rules
 from chalicelib.domain.people import HotelUser
 from chalicelib.domain.text import Language, ShortText, Subject, Text
-from chalicelib.domain.ticket import Importance, Message, Ticket
-from chalicelib.errors import InvalidRequest, NotFound, TryAgain
-from chalicelib.services.changing import TRIES, change
+from chalicelib.domain.ticket import Importance, Message, Ticket, message_count, message_id, requester
+from chalicelib.errors import NotFound
+from chalicelib.services.changing import change, with_due
+from chalicelib.services.known import known_number, known_topic
 from chalicelib.services.once import Call, do_once
-from chalicelib.services.reading import Thread, known_number
+from chalicelib.services.opening import draw_number, open_new
+from chalicelib.services.reading import Thread
 from chalicelib.services.uploads import as_attachment, claim, find_file
 
 Languages = Annotated[tuple[Language, ...], msgspec.Meta(min_length=1, max_length=5)]
@@ -52,15 +49,12 @@ def open_ticket(call: Call, user: HotelUser, request: OpenTicket) -> Thread:
 
 
 def _open(call: Call, user: HotelUser, request: OpenTicket) -> Thread:
-    topic = catalog.topics().get(request.topic)
-    if topic is None:
-        raise InvalidRequest({"topic": "is not one of the catalog's topics"})
-    languages = tuple(dict.fromkeys(request.languages or (user.locale,)))
+    topic = known_topic(request.topic)
     earlier = _follow_up(user, request.follow_up_of)
     upload = find_file(user, request.upload_id, call.now)
-    author = rules.requester(user)
+    author = requester(user)
     ticket = Ticket(
-        number=_draw_number(),
+        number=draw_number(),
         account=user.account,
         account_name=user.account_name,
         opened_by=author,
@@ -70,47 +64,20 @@ def _open(call: Call, user: HotelUser, request: OpenTicket) -> Thread:
         topic_now=topic.id,
         team=topic.team,
         importance=request.importance,
-        languages=languages,
+        languages=tuple(dict.fromkeys(request.languages or (user.locale,))),
         context=request.context,
         follow_up_of=earlier,
         created_at=call.now,
         updated_at=call.now,
         waiting_since=call.now,
-        due_at=catalog.due_at(call.now, request.importance, topic.team, languages),
         participants=(user.id,),
         messages=1,
     )
-    for _ in range(TRIES):
-        thread = Thread(ticket, [_message(call, user, ticket, request.text, upload)])
-        try:
-            return _commit_new(call, thread, upload)
-        except NumberTaken:
-            ticket = msgspec.structs.replace(ticket, number=_draw_number())
-    raise TryAgain
-
-
-def _commit_new(call: Call, thread: Thread, upload: Upload | None) -> Thread:
-    writes = Writes()
-    tickets.put_new(writes, thread.ticket)
-    threads.put_message(writes, thread.ticket, thread.messages[0])
-    claim(writes, call, upload)
-    call.record(writes, thread)
-    writes.commit()
-    return thread
-
-
-def _draw_number() -> TicketNumber:
-    return number_of(BODIES.start + secrets.randbelow(len(BODIES)))
+    return open_new(call, ticket, request.text, upload)
 
 
 def _follow_up(user: HotelUser, number: str | None) -> str | None:
     return None if number is None else tickets.find_ticket(user.account, known_number(number)).number
-
-
-def _message(call: Call, user: HotelUser, ticket: Ticket, text: str, upload: Upload | None) -> Message:
-    id_ = rules.message_id(ticket.messages)
-    file = as_attachment(upload, id_) if upload else None
-    return Message(id_, rules.requester(user), text, call.now, file, version=ticket.version)
 
 
 def reply(call: Call, user: HotelUser, number: str, request: Reply) -> Message:
@@ -121,8 +88,10 @@ def reply(call: Call, user: HotelUser, number: str, request: Reply) -> Message:
         upload = find_file(user, request.upload_id, call.now)
 
         def decide(before: Ticket, writes: Writes) -> Message:
-            after = _with_due(rules.after_hotel_reply(before, user, call.now))
-            message = _message(call, user, after, request.text, upload)
+            after = with_due(rules.after_hotel_reply(before, user, call.now))
+            id_ = message_id(after.messages)
+            file = as_attachment(upload, id_) if upload else None
+            message = Message(id_, requester(user), request.text, call.now, file, version=after.version)
             threads.put_message(writes, tickets.put_changed(writes, before, after), message)
             claim(writes, call, upload)
             call.record(writes, message)
@@ -131,13 +100,6 @@ def reply(call: Call, user: HotelUser, number: str, request: Reply) -> Message:
         return change(user.account, known, decide)
 
     return do_once(call, Message, write)
-
-
-def _with_due(ticket: Ticket) -> Ticket:
-    if ticket.waiting_since is None:
-        return ticket
-    due_at = catalog.due_at(ticket.waiting_since, ticket.importance, ticket.team, ticket.languages)
-    return msgspec.structs.replace(ticket, due_at=due_at)
 
 
 def close_ticket(user: HotelUser, number: str, now: datetime) -> None:
@@ -152,7 +114,7 @@ def close_ticket(user: HotelUser, number: str, now: datetime) -> None:
 
 def mark_read(user: HotelUser, number: str, up_to: str) -> None:
     """This user has read the answers up to this message; later ones stay unread."""
-    count = rules.message_count(up_to)
+    count = message_count(up_to)
 
     def decide(before: Ticket, writes: Writes) -> Ticket:
         if count is None or count > before.messages:

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -64,7 +64,7 @@ class Api:
         token: str | None = None,
         body: Any = None,
         raw: bytes | None = None,
-        query: dict[str, str | list[str]] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
         headers: dict[str, str] | None = None,
         authorizer: dict[str, Any] | None = None,
     ) -> Answer:
@@ -135,7 +135,7 @@ class Api:
         path: str,
         parameters: dict[str, str],
         content: bytes,
-        query: dict[str, str | list[str]] | None,
+        query: Mapping[str, str | list[str]] | None,
         headers: dict[str, str] | None,
         authorizer: dict[str, Any] | None,
     ) -> dict[str, Any]:

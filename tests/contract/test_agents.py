@@ -1,5 +1,9 @@
 """What agents see and do, through the app's edge."""
 
+from typing import Any
+
+import pytest
+
 from tests.contract.conftest import Hotel
 
 
@@ -160,6 +164,50 @@ def test_an_agents_long_thread_is_paged_with_its_notes(hotel: Hotel) -> None:
         hotel.reply(number, str(n))
     hotel.answer(number, "n2", note=True)
     newest = hotel.agent_view(number)
-    assert [each["id"] for each in newest["messages"]] == [*(f"m{n}" for n in range(4, 54)), "n2"]
+    assert [each["id"] for each in newest["messages"]] == [*(f"m{n}" for n in range(5, 54)), "n2"]
     older = hotel.api.get(f"/v1/agent/tickets/{number}", hotel.agent, messages_cursor=newest["messages_cursor"])
-    assert [each["id"] for each in older["messages"]] == ["m1", "n1", "m2", "m3"]
+    assert [each["id"] for each in older["messages"]] == ["m1", "n1", "m2", "m3", "m4"]
+
+
+def test_counts_end_where_they_are_said_to(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.adapters import tables
+    from chalicelib.services import queue
+
+    for _ in range(4):
+        hotel.open()
+    assert hotel.api.get("/v1/agent/queue", hotel.agent)["teams"][0]["waiting"] >= 4
+    real, limits = tables.CLIENT._make_api_call, []
+
+    def watched(operation: str, kwargs: dict[str, Any]) -> Any:
+        limits.append(kwargs.get("Limit"))
+        return real(operation, kwargs)
+
+    monkeypatch.setattr(queue, "COUNTED_UP_TO", 3)
+    monkeypatch.setattr(tables.CLIENT, "_make_api_call", watched)
+    counts = hotel.api.get("/v1/agent/queue", hotel.agent)
+    support = next(each for each in counts["teams"] if each["team"] == "support")
+    assert (support["waiting"], limits) == (3, [3] * 9)
+    assert all(each[name] <= 3 for each in counts["teams"] for name in ("waiting", "late", "pending"))
+
+
+@pytest.mark.parametrize("account", ["", "demo", "demo/", "/x", "Demo/x", "demo/" + "x" * 129, "demo/" + "ქ" * 57])
+def test_an_account_that_cannot_be_is_refused_in_a_list(hotel: Hotel, account: str) -> None:
+    for view in ("waiting", "closed", "all"):
+        query = {"view": view, "account": account}
+        answer = hotel.api.call("GET", "/v1/agent/tickets", token=hotel.agent, query=query)
+        assert "account" in answer.problem(400, "invalid_request")["fields"]
+    assert hotel.api.get("/v1/agent/tickets", hotel.agent, view="all", account="gone/1")["items"] == []
+
+
+def test_an_agent_is_looked_for_by_id_or_by_name(hotel: Hotel) -> None:
+    number = hotel.open()["number"]
+    seen = hotel.agent_view(number)
+    headers = {"If-Match": str(seen["version"])}
+    path = f"/v1/agent/tickets/{number}"
+    taken = hotel.api.call("PATCH", path, token=hotel.agent, body={"assignee": "me"}, headers=headers).ok()
+    for name in ("me", "nino", taken["assignee"]):
+        query = {"account": f"demo/{hotel.account}", "assignee": name}
+        assert [row["number"] for row in hotel.api.get("/v1/agent/tickets", hotel.agent, **query)["items"]] == [number]
+    for name in ("", "nobody-of-ours", "\ud800"):
+        answer = hotel.api.call("GET", "/v1/agent/tickets", token=hotel.agent, query={"assignee": name})
+        assert "assignee" in answer.problem(400, "invalid_request")["fields"]

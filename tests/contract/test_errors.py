@@ -90,12 +90,12 @@ def test_an_unknown_path_and_a_method_that_a_path_lacks_are_not_found(api: Api) 
 def test_a_fault_of_ours_is_told_in_the_same_shape_without_a_traceback(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from chalicelib.services import reading
+    from chalicelib.routes import tickets
 
     def fail(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(reading, "list_history", fail)
+    monkeypatch.setattr(tickets, "list_history", fail)
     answer = hotel.api.call("GET", "/v1/tickets", token=hotel.anna)
     answer.problem(500, "internal_error")
     assert "secret detail" not in json.dumps(answer.body)

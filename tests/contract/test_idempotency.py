@@ -112,29 +112,62 @@ def test_a_key_that_is_none_is_refused(hotel: Hotel, key: str) -> None:
     hotel.open(key="x" * 128)
 
 
-def test_a_reply_whose_answer_was_lost_is_found_again(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The write commits, and the connection breaks before the answer: the caller sees 503 at worst, never a double."""
-    from botocore.exceptions import ReadTimeoutError
+class Lossy:
+    """A connection that breaks once, after the write has been committed and before its answer has come."""
 
-    from chalicelib.adapters.tables import CONNECTION
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from chalicelib.adapters.tables import CONNECTION
 
-    number = hotel.open()["number"]
-    path, body, real = f"/v1/tickets/{number}/messages", {"text": "ერთხელ"}, CONNECTION.dispatch
-    lost: list[str] = []
+        self.lost: list[str] = []
+        self._real = CONNECTION.dispatch
+        monkeypatch.setattr(CONNECTION, "dispatch", self._dispatch)
 
-    def lose_the_answer(operation: str, kwargs: dict[str, object]) -> object:
-        answer = real(operation, kwargs)
-        if operation == "TransactWriteItems" and not lost:
-            lost.append(operation)
+    def _dispatch(self, operation: str, kwargs: dict[str, object]) -> object:
+        from botocore.exceptions import ReadTimeoutError
+
+        answer = self._real(operation, kwargs)
+        if operation == "TransactWriteItems" and not self.lost:
+            self.lost.append(operation)
             raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
         return answer
 
-    monkeypatch.setattr(CONNECTION, "dispatch", lose_the_answer)
-    answered = hotel.api.call("POST", path, token=hotel.anna, body=body, headers={"Idempotency-Key": "one"})
-    assert lost
-    assert answered.ok(201)["id"] == "m2"
-    assert hotel.api.post(path, hotel.anna, body, key="one") == answered.body
-    assert [each["id"] for each in hotel.view(number)["messages"]] == ["m1", "m2"]
+
+@pytest.mark.parametrize("kind", ["reply", "answer", "note", "open", "open for a hotel", "upload"])
+def test_a_call_whose_answer_was_lost_is_found_again(hotel: Hotel, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """The write commits, and the connection breaks before the answer: the caller never sees a double."""
+    number = hotel.open()["number"]
+    for_hotel = {**hotel.request, "account": f"demo/{hotel.account}"}
+    token, path, body = {
+        "reply": (hotel.anna, f"/v1/tickets/{number}/messages", {"text": "ერთხელ"}),
+        "answer": (hotel.agent, f"/v1/agent/tickets/{number}/messages", {"text": "ერთხელ", "status": "pending"}),
+        "note": (hotel.agent, f"/v1/agent/tickets/{number}/messages", {"text": "ერთხელ", "note": True}),
+        "open": (hotel.anna, "/v1/tickets", hotel.request),
+        "open for a hotel": (hotel.agent, "/v1/agent/tickets", for_hotel),
+        "upload": (hotel.anna, "/v1/uploads", declaration(PNG, "image/png", "a.png")),
+    }[kind]
+    lossy, key = Lossy(monkeypatch), f"{number}-{kind}"
+    answered = hotel.api.call("POST", path, token=token, body=body, headers={"Idempotency-Key": key}).ok(201)
+    assert lossy.lost
+    again = hotel.api.post(path, token, body, key=key)
+    told = ("upload_id", "number", "id")
+    assert [again.get(name) for name in told] == [answered.get(name) for name in told]
+    assert len(hotel.api.get("/v1/tickets", hotel.anna)["items"]) == (2 if "open" in kind else 1)
+    assert len(hotel.agent_view(number)["messages"]) == (2 if kind in {"reply", "answer", "note"} else 1)
+
+
+def test_a_change_whose_answer_was_lost_is_there_and_not_made_twice(
+    hotel: Hotel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = hotel.open()["number"]
+    path, headers = f"/v1/agent/tickets/{number}", {"If-Match": "1"}
+    lossy = Lossy(monkeypatch)
+    first = hotel.api.call("PATCH", path, token=hotel.agent, body={"importance": "low"}, headers=headers)
+    assert lossy.lost
+    first.problem(503, "try_again")
+    again = hotel.api.call("PATCH", path, token=hotel.agent, body={"importance": "low"}, headers=headers)
+    assert again.problem(409, "ticket_changed")["version"] == 2
+    seen = hotel.agent_view(number)
+    assert (seen["importance"], len(seen["audit"])) == ("low", 1)
 
 
 def test_conflicts_with_other_transactions_are_tried_again(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Lists: their order, their pages, their cursors."""
 
+from typing import Any
+
 import pytest
 
 from tests.contract.conftest import Hotel
@@ -75,7 +77,7 @@ def test_a_limit_out_of_bounds_is_refused(hotel: Hotel, limit: str) -> None:
 
 def test_unknown_and_doubled_parameters_are_refused(hotel: Hotel) -> None:
     for query in ({"colour": "red"}, {"limit": ["1", "2"]}):
-        answer = hotel.api.call("GET", "/v1/tickets", token=hotel.anna, query=query)  # type: ignore[arg-type]
+        answer = hotel.api.call("GET", "/v1/tickets", token=hotel.anna, query=query)
         assert set(query) == set(answer.problem(400, "invalid_request")["fields"])
     answer = hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=hotel.request, query={"x": "1"})
     assert "x" in answer.problem(400, "invalid_request")["fields"]
@@ -94,3 +96,48 @@ def test_the_catalog_speaks_all_five_languages(hotel: Hotel) -> None:
     assert [each["id"] for each in catalog["statuses"]] == ["new", "open", "pending", "closed"]
     assert catalog["attachment"]["max_bytes"] == 52_428_800
     assert catalog["faq_url"] is None
+
+
+def test_nothing_by_name_is_no_filter(hotel: Hotel) -> None:
+    hotel.open()
+    for query in ({"status": "null"}, {"date": "NULL"}, {"cursor": "null"}):
+        answer = hotel.api.call("GET", "/v1/tickets", token=hotel.anna, query=query)
+        assert set(query) == set(answer.problem(400, "invalid_request")["fields"])
+    assert hotel.api.get("/v1/tickets", hotel.anna, status="new")["items"]
+
+
+def test_many_marks_between_two_rows_are_not_all_read(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.adapters import history, tables
+
+    monkeypatch.setattr(history, "_MARKS_READ", 3)
+    first = hotel.open(topic="rates")["number"]
+    between = [hotel.open()["number"] for _ in range(6)]
+    last = hotel.open(topic="rates")["number"]
+    for number in (first, *between):
+        hotel.answer(number)
+    real, read = tables.CLIENT._make_api_call, []
+
+    def watched(operation: str, kwargs: dict[str, Any]) -> Any:
+        answer = real(operation, kwargs)
+        read.append((operation, answer.get("ScannedCount")))
+        return answer
+
+    monkeypatch.setattr(tables.CLIENT, "_make_api_call", watched)
+    rows = hotel.api.get("/v1/tickets", hotel.anna, topic="rates")["items"]
+    assert [(row["number"], row["unread"]) for row in rows] == [(last, False), (first, True)]
+    assert read == [("Query", 2), ("Query", 4), ("BatchGetItem", None)]
+    read.clear()
+    assert [row["unread"] for row in hotel.api.get("/v1/tickets", hotel.anna, limit="2")["items"]] == [False, True]
+    assert read == [("Query", 3), ("Query", 1)]
+
+
+def test_two_users_whose_names_hold_a_cursors_punctuation_do_not_share_one(hotel: Hotel) -> None:
+    one = hotel.api.running.hotel_token(f"{hotel.account}|b", "c")
+    other = hotel.api.running.hotel_token(hotel.account, "b|c")
+    for _ in range(2):
+        hotel.answer(hotel.open(one)["number"])
+    cursor = hotel.api.get("/v1/tickets", one, unread="true", limit="1")["next_cursor"]
+    query = {"unread": "true", "cursor": cursor}
+    answer = hotel.api.call("GET", "/v1/tickets", token=other, query=query)
+    assert "cursor" in answer.problem(400, "invalid_request")["fields"]
+    assert hotel.api.get("/v1/tickets", one, **query)["items"]

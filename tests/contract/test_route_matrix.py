@@ -22,11 +22,13 @@ class Row:
     status: int
     body: Callable[[Hotel], Any] = lambda _: None
     stranger: int = 404
+    version: str | None = None
 
 
 ROWS = {
     ("GET", "/v1/health"): Row(EVERYONE, 200),
     ("GET", "/v1/openapi.json"): Row(EVERYONE, 200),
+    ("GET", "/v1/contacts"): Row(EVERYONE, 200),
     ("GET", "/v1/catalog"): Row(HOTEL, 200, stranger=200),
     ("POST", "/v1/uploads"): Row(HOTEL, 201, lambda _: declaration(PNG, "image/png", "a.png"), stranger=201),
     ("POST", "/v1/tickets"): Row(HOTEL, 201, lambda hotel: hotel.request, stranger=201),
@@ -38,8 +40,13 @@ ROWS = {
     ("GET", "/v1/tickets/{number}/attachments/{id}"): Row(HOTEL, 200),
     ("GET", "/v1/agent/catalog"): Row(AGENT, 200),
     ("POST", "/v1/agent/uploads"): Row(AGENT, 201, lambda _: declaration(PNG, "image/png", "a.png")),
+    ("GET", "/v1/agent/queue"): Row(AGENT, 200),
     ("GET", "/v1/agent/tickets"): Row(AGENT, 200),
+    ("POST", "/v1/agent/tickets"): Row(
+        AGENT, 201, lambda hotel: {**hotel.request, "account": f"demo/{hotel.account}", "requester": "anna"}
+    ),
     ("GET", "/v1/agent/tickets/{number}"): Row(AGENT, 200),
+    ("PATCH", "/v1/agent/tickets/{number}"): Row(AGENT, 200, lambda _: {"assignee": None}, version="1"),
     ("POST", "/v1/agent/tickets/{number}/messages"): Row(AGENT, 201, lambda _: {"text": "x"}),
     ("GET", "/v1/agent/tickets/{number}/attachments/{id}"): Row(AGENT, 200),
 }
@@ -53,8 +60,10 @@ def _claims(hotel: Hotel, **others: Any) -> dict[str, Any]:
 
 
 def _call(hotel: Hotel, method: str, path: str, token: str | None, number: str) -> Answer:
-    body = ROWS[method, path].body(hotel)
-    return hotel.api.call(method, path.format(number=number, id="m1"), token=token, body=body)
+    row = ROWS[method, path]
+    headers = {"If-Match": row.version} if row.version else {}
+    place = path.format(number=number, id="m1")
+    return hotel.api.call(method, place, token=token, body=row.body(hotel), headers=headers)
 
 
 @pytest.fixture

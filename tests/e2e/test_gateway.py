@@ -48,6 +48,9 @@ def test_a_preflight_is_answered_without_a_token(running: Running) -> None:
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type,idempotency-key,if-match",
     }
+    agents = {**headers, "Access-Control-Request-Method": "PATCH"}
+    changing = running.client().call("OPTIONS", "/v1/agent/tickets/1234567894", headers=agents)
+    assert "PATCH" in changing.headers["access-control-allow-methods"]
     answer = running.client().call("OPTIONS", "/v1/tickets", headers=headers)
     assert answer.status_code == 200
     allowed = answer.headers["access-control-allow-headers"].lower().split(",")

@@ -1,6 +1,8 @@
 """The main job, over HTTP, against the packaged service with IAM on: a Georgian ticket and a real screenshot."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -54,6 +56,14 @@ def test_a_hotel_user_is_helped_from_the_first_word_to_the_closing(running: Runn
     hotel.post(f"/v1/tickets/{number}/read", {"up_to": last["id"]})
     assert [row["unread"] for row in hotel.get("/v1/tickets")["items"]] == [False]
 
+    headers = {"If-Match": str(agent.get(f"/v1/agent/tickets/{number}")["version"])}
+    moved = agent.call("PATCH", f"/v1/agent/tickets/{number}", json={"topic": "channels"}, headers=headers)
+    assert moved.raise_for_status().json()["topic"] == "channels"
+    today = datetime.now(ZoneInfo("Asia/Tbilisi")).date().isoformat()
+    (row,) = hotel.get("/v1/tickets", date=today, topic="bookings", status="open")["items"]
+    assert (row["number"], row["moved_to"]) == (number, "channels")
+    assert hotel.get("/v1/tickets", topic="channels")["items"] == []
+
     assert hotel.post(f"/v1/tickets/{number}/close")["status"] == "closed"
     assert number not in {row["number"] for row in _all_waiting(agent)}
 
@@ -66,6 +76,24 @@ def _all_waiting(agent: object) -> list[dict[str, object]]:
         cursor = page["next_cursor"]
         if cursor is None:
             return rows
+
+
+def test_support_writes_first_and_the_hotel_finds_it_unread(running: Running, account: str) -> None:
+    hotel, agent = running.client(running.hotel_token(account)), running.client(running.agent_token())
+    body = {
+        "account": f"demo/{account}",
+        "topic": "billing",
+        "importance": "normal",
+        "subject": "აქტი",
+        "text": "მზადაა.",
+    }
+    number = agent.post("/v1/agent/tickets", body)["number"]
+    assert [row["number"] for row in hotel.get("/v1/tickets", unread="true")["items"]] == [number]
+    hotel.post(f"/v1/tickets/{number}/messages", {"text": "მივიღეთ."})
+    mine = agent.get("/v1/agent/tickets", assignee="me", team="billing", account=f"demo/{account}")
+    assert [row["number"] for row in mine["items"]] == [number]
+    assert agent.get("/v1/agent/queue")["waiting"] >= 1
+    assert running.client().get("/v1/contacts", locale="ka")["phones"]
 
 
 def test_the_files_of_the_main_job_are_real() -> None:

@@ -135,11 +135,14 @@ def test_the_tour_of_the_readme_works_as_written(machine: Machine) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        closed = _several(done.stdout)[-1]
+        *_, closed, from_support, contacts = _several(done.stdout)
         assert closed["status"] == "closed"
         assert [each["id"] for each in closed["messages"]] == ["m1", "m2"]
         assert not closed["unread"]
         assert closed == machine.ticket(closed["number"])
+        assert closed["importance"] == "critical", "as the agent changed it"
+        assert machine.ticket(from_support["number"])["unread"]
+        assert contacts["hours"]
 
 
 def test_a_second_start_finds_everything_as_it_was(machine: Machine) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chalicelib.domain.issuer import Issuer, Refused, caller_of
+from chalicelib.domain.issuer import Issuer, Refused, account_named, caller_of, is_user_id
 from chalicelib.domain.people import Agent, HotelUser
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -17,6 +19,25 @@ PMS = Issuer(
 POOL = Issuer(
     id="agents", kind="agent", issuer="https://pool.example", audience="page", jwks_url="https://pool.example"
 )
+OTHER_PMS = msgspec.structs.replace(PMS, id="other", accounts=("1", "2/b"))
+NOT_ZONES: list[Any] = [
+    None,
+    "",
+    "Europe/Atlantis",
+    "europe tbilisi",
+    "Europe",
+    "../Asia/Tbilisi",
+    "/usr/share/zoneinfo/Asia/Tbilisi",
+    "UTC\0",
+    "\ud800",
+    "x" * 300,
+    4,
+    ["UTC"],
+    {},
+]
+NOT_IDS = ["", " ", "\n\t", "a\0", "a\r", "a\x7f", "\x85", "\ud800", "a" * 129, "ა" * 57, "\U0001f600" * 43]
+"""Nothing in them, control characters, half a character, and too long: 57 Georgian letters are 513 bytes encoded."""
+IDS = ["a", "anna", " a ", "a\nb", "1/2", "ანა", "a" * 128, "ა" * 56, "\U0001f600" * 42, "%2F", "<script>"]
 NOT_TIMES: list[Any] = [
     None,
     "",
@@ -301,3 +322,88 @@ def test_an_issuer_s_id_ends_with_its_last_letter():
         assert msgspec.convert(raw | {"id": id_}, Issuer).id == id_
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(raw | {"id": f"{id_}\n"}, Issuer)
+
+
+@pytest.mark.parametrize("value", NOT_ZONES, ids=repr)
+def test_an_agent_s_day_is_one_of_the_agent_s_zone_and_else_of_utc(value):
+    assert agent(zoneinfo="Asia/Tbilisi").zone == "Asia/Tbilisi"
+    assert agent(zoneinfo=value).zone == "UTC"
+
+
+@pytest.mark.parametrize("value", NOT_ZONES, ids=repr)
+def test_a_hotel_user_s_day_is_one_of_the_user_s_zone_and_else_of_utc(value):
+    assert hotel_user(zoneinfo="Europe/Kyiv").zone == "Europe/Kyiv"
+    assert hotel_user(zoneinfo=value).zone == "UTC"
+
+
+def test_an_agent_whose_token_names_no_zone_lives_in_utc():
+    assert "zoneinfo" not in agent_claims()
+    assert agent().zone == "UTC"
+
+
+@pytest.mark.parametrize("account", IDS)
+def test_an_account_is_named_by_its_installation_and_its_own_id(account):
+    assert account_named([PMS], f"pms/{account}") == f"pms/{account}"
+    assert account_named([PMS], f"pms/{account}") == hotel_user(account=account).account
+
+
+@pytest.mark.parametrize("account", NOT_IDS, ids=repr)
+def test_no_account_is_named_as_no_token_could_name_it(account):
+    assert account_named([PMS], "pms/1") == "pms/1"
+    assert account_named([PMS], f"pms/{account}") is None
+    with pytest.raises(Refused, match=r"^account:"):
+        hotel_user(account=account)
+
+
+@pytest.mark.parametrize("name", ["", "/", "pms", "1", "/1", "pms/", "PMS/1", " pms/1", "pms:1", "pm/s/1", "third/1"])
+def test_an_account_of_no_installation_is_none(name):
+    assert account_named([PMS, OTHER_PMS], "pms/1") == "pms/1"
+    assert account_named([PMS, OTHER_PMS], name) is None
+
+
+def test_an_account_of_each_installation_is_found():
+    assert account_named([OTHER_PMS, PMS, POOL], "pms/1") == "pms/1"
+    assert account_named([OTHER_PMS, PMS, POOL], "other/1") == "other/1"
+
+
+def test_an_installation_that_is_bound_to_accounts_has_no_others():
+    assert account_named([PMS, OTHER_PMS], "other/2/b") == "other/2/b"
+    assert account_named([PMS, OTHER_PMS], "pms/2") == "pms/2"
+    for name in ("other/2", "other/11", "other/1/", "other/b"):
+        assert account_named([PMS, OTHER_PMS], name) is None
+
+
+def test_the_agents_pool_has_no_accounts():
+    assert account_named([POOL, PMS], "pms/1") == "pms/1"
+    assert account_named([POOL, PMS], "agents/1") is None
+
+
+def test_where_nobody_is_trusted_there_is_no_account():
+    assert account_named([PMS], "pms/1") == "pms/1"
+    assert account_named([], "pms/1") is None
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_user_s_id_is_what_a_pms_may_call_a_user(name):
+    assert is_user_id(name)
+    assert hotel_user(sub=name).id == name
+
+
+@pytest.mark.parametrize("name", NOT_IDS, ids=repr)
+def test_what_no_pms_may_call_a_user_is_no_user_s_id(name):
+    assert is_user_id("anna")
+    assert not is_user_id(name)
+    with pytest.raises(Refused, match=r"^sub:"):
+        hotel_user(sub=name)
+
+
+@given(st.text(max_size=140) | st.text(st.characters(max_codepoint=0x10FF), min_size=40, max_size=70))
+def test_ids_are_good_exactly_when_a_token_with_them_is(name):
+    def accepted(claim: str) -> bool:
+        try:
+            return bool(hotel_user(**{claim: name}).id)
+        except Refused:
+            return False
+
+    assert is_user_id(name) == accepted("sub")
+    assert (account_named([PMS], f"pms/{name}") is not None) == accepted("account")
