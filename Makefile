@@ -11,7 +11,7 @@ UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.
 NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools \
 	wcwidth wheel xmod
 
-.PHONY: help setup run reset test check lint types imports template unit package deploy destroy token-check openapi \
+.PHONY: help setup run reset test check lint types imports template unit fuzz package deploy destroy token-check openapi \
 	lock clean
 
 help: ## print this
@@ -58,6 +58,9 @@ template: setup .venv-checkov/.ready ## cfn-lint and checkov on the templates of
 
 unit: setup ## the tests that need nothing but Python
 	@$(VENV)/bin/pytest tests/unit
+
+fuzz: setup ## many more random calls than `make test` makes, against a running stack
+	@FUZZ_EXAMPLES=120 $(VENV)/bin/pytest tests/e2e/test_fuzz.py
 
 package: setup ## build the zip and its template for STAGE (local without one) into build/
 	@$(PY) -m infra.build --stage $(STAGE)

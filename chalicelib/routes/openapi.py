@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,6 +15,14 @@ from chalicelib.routes.http import Endpoint
 
 _REF = "#/components/schemas/{name}"
 _ENDPOINTS: list[Endpoint] = []
+_EXAMPLES = Path(__file__).parent / "examples.json"
+
+
+@cache
+def examples() -> dict[str, dict[str, Any]]:
+    """What a good call sends and is answered, by the name of its view."""
+    found: dict[str, dict[str, Any]] = msgspec.json.decode(_EXAMPLES.read_bytes())
+    return found
 
 
 def publish(endpoints: Iterable[Endpoint]) -> None:
@@ -59,11 +68,13 @@ def _operation(each: Endpoint, by_type: dict[str, Any]) -> dict[str, Any]:
         operation["security"] = [{each.audience: []}]
     if parameters := [*_path(each), *_query(each), *_headers(each)]:
         operation["parameters"] = parameters
+    shown = examples().get(each.view.__name__, {})
     if each.body is not None:
-        operation["requestBody"] = {"required": True, "content": _content(by_type[repr(each.body)])}
+        content = _content(by_type[repr(each.body)], shown.get("request"))
+        operation["requestBody"] = {"required": True, "content": content}
     success: dict[str, Any] = {"description": "Done."}
     if each.answer is not None:
-        success["content"] = _content(by_type[repr(each.answer)])
+        success["content"] = _content(by_type[repr(each.answer)], shown.get("response"))
     operation["responses"][str(each.status)] = success
     for status, errors in _errors(each).items():
         operation["responses"][str(status)] = _problem(errors)
@@ -89,8 +100,8 @@ def _problem(errors: list[type[DeskbellError]]) -> dict[str, Any]:
     return {"description": " ".join(error.sentence for error in errors), "content": content}
 
 
-def _content(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+def _content(schema: dict[str, Any], example: Any) -> dict[str, Any]:
+    return {"application/json": {"schema": schema, **({} if example is None else {"example": example})}}
 
 
 def _path(each: Endpoint) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.contract.conftest import Api
 
@@ -27,3 +28,24 @@ def test_every_operation_has_words_a_success_and_its_errors(api: Api) -> None:
             assert statuses & {"200", "201", "204"}
             assert {"400", "500"} <= statuses
             assert ("security" in operation) == ("401" in statuses)
+
+
+def test_every_body_and_every_answer_has_an_example_that_is_one(api: Api) -> None:
+    import msgspec
+
+    from chalicelib.routes import openapi
+
+    paths = api.call("GET", "/v1/openapi.json").ok()["paths"]
+    for endpoint in openapi._ENDPOINTS:
+        operation = paths[endpoint.path][endpoint.method.lower()]
+        success = operation["responses"][str(endpoint.status)]
+        if endpoint.body is not None:
+            assert msgspec.convert(_example(operation["requestBody"]), endpoint.body), endpoint.path
+        if endpoint.answer is not None:
+            example = _example(success)
+            assert json.loads(msgspec.json.encode(msgspec.convert(example, endpoint.answer))) == example, endpoint.path
+    assert set(openapi.examples()) == {endpoint.view.__name__ for endpoint in openapi._ENDPOINTS}
+
+
+def _example(place: Any) -> Any:
+    return place["content"]["application/json"]["example"]
