@@ -64,12 +64,15 @@ def _numbers(hotel: Hotel, token: str | None = None, **query: str) -> list[str]:
 
 def _pages(hotel: Hotel, token: str, limit: int, **query: str) -> Iterator[list[Any]]:
     cursor: Query = {}
+    turned: list[Query] = []
     while True:
         page = hotel.api.get("/v1/tickets", token, limit=str(limit), **query, **cursor)
         yield page["items"]
         if page["next_cursor"] is None:
             return
         cursor = {"cursor": page["next_cursor"]}
+        assert cursor not in turned, "it goes round"
+        turned.append(cursor)
 
 
 def _wrong(hotel: Hotel, token: str | None = None, **query: str) -> set[str]:
@@ -184,22 +187,23 @@ def test_unread_stands_alone(hotel: Hotel) -> None:
 
 def test_what_is_unread_is_what_nobody_has_opened_and_what_one_has_not_opened_himself(hotel: Hotel) -> None:
     dato = _token(hotel, "dato")
-    unopened, read_by_anna, read_by_a_stranger, unanswered, read_by_all, bekas, answered_again = (
-        hotel.open(hotel.beka if who == "beka" else hotel.anna)["number"]
-        for who in ("anna", "anna", "anna", "anna", "anna", "beka", "anna")
+    unopened, read_by_anna, read_by_beka, read_by_a_stranger, unanswered, read_by_all = (
+        hotel.open()["number"] for _ in range(6)
     )
-    hotel.reply(read_by_anna, token=hotel.beka)
+    bekas, answered_again = hotel.open(hotel.beka)["number"], hotel.open()["number"]
     for number in (unopened, read_by_a_stranger, read_by_all, bekas, answered_again):
         hotel.answer(number)
-    hotel.answer(read_by_anna)
-    _read(hotel, read_by_anna, hotel.anna, "m3")
+    for number, reader in ((read_by_anna, hotel.anna), (read_by_beka, hotel.beka)):
+        hotel.reply(number, token=hotel.beka)
+        hotel.answer(number)
+        _read(hotel, number, reader, "m3")
     _read(hotel, read_by_a_stranger, dato)
     _read(hotel, read_by_all, hotel.anna)
     _read(hotel, answered_again, hotel.anna)
     hotel.answer(answered_again)
     everybodys = [answered_again, bekas]
     expected = {
-        hotel.anna: [*everybodys, read_by_a_stranger, unopened],
+        hotel.anna: [*everybodys, read_by_a_stranger, read_by_beka, unopened],
         hotel.beka: [*everybodys, read_by_anna, unopened],
         dato: [*everybodys, unopened],
     }
@@ -211,6 +215,19 @@ def test_what_is_unread_is_what_nobody_has_opened_and_what_one_has_not_opened_hi
         assert [row["number"] for row in _rows(hotel, token) if row["unread"]] == numbers
         assert [number for number in _numbers(hotel, token) if hotel.view(number, token)["unread"]] == numbers
     assert unanswered in _numbers(hotel)
+
+
+def test_who_takes_part_keeps_his_mark_until_he_has_read_the_newest_answer_himself(hotel: Hotel) -> None:
+    number = hotel.open()["number"]
+    for _ in range(2):
+        hotel.answer(number)
+    _read(hotel, number, hotel.anna, "m2")
+    _read(hotel, number, hotel.beka, "m3")
+    assert _numbers(hotel, unread="true") == [number]
+    assert _rows(hotel)[0]["unread"]
+    assert _numbers(hotel, hotel.beka, unread="true") == []
+    _read(hotel, number, hotel.anna, "m3")
+    assert _numbers(hotel, unread="true") == []
 
 
 def test_an_unread_ticket_is_the_same_row_in_every_list(hotel: Hotel) -> None:

@@ -22,6 +22,7 @@ VIEWS = ("waiting", "pending", "closed", "all")
 
 def _pages(hotel: Hotel, limit: int = 100, token: str | None = None, /, **query: str) -> Iterator[list[Any]]:
     cursor: Query = {}
+    turned: list[Query] = []
     while True:
         page = hotel.api.get("/v1/agent/tickets", token or hotel.agent, limit=str(limit), **query, **cursor)
         assert len(page["items"]) <= limit
@@ -29,6 +30,8 @@ def _pages(hotel: Hotel, limit: int = 100, token: str | None = None, /, **query:
         if page["next_cursor"] is None:
             return
         cursor = {"cursor": page["next_cursor"]}
+        assert cursor not in turned, "it goes round"
+        turned.append(cursor)
 
 
 def _own(hotel: Hotel, limit: int = 100, token: str | None = None, /, **query: str) -> list[Any]:
@@ -382,8 +385,9 @@ def test_an_agents_day_is_a_day_of_his_zone(hotel: Hotel, zone: str, day: date) 
     agent, account = _agent(zone), _account(hotel)
     for each, expected in ((day - DAY, [before]), (day, inside[::-1]), (day + DAY, [after])):
         for limit in (1, 2, 100):
-            found, cursor = [], None
-            while True:
+            found, cursor, turned = list[str](), None, set[str]()
+            while cursor not in turned:
+                turned |= {cursor} if cursor else set()
                 page = _listed(agent, cursor, limit, view="all", date=each)
                 found += [row.number for row in page.rows if row.account.startswith(account)]
                 cursor = page.next_cursor

@@ -219,13 +219,13 @@ def test_the_clocks_handler_prints_one_line_that_says_how_many_went(
     gone: list[int] = []
 
     def counted(now: datetime) -> uploads.Swept:
-        swept = uploads.sweep_uploads(now)
+        swept = uploads.sweep_uploads(now + timedelta(minutes=2) + AFTER)
         gone.append(swept.gone)
         return swept
 
     monkeypatch.setattr(sweep, "sweep_uploads", counted)
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "CLAIM_WITHIN", -AFTER)
+        patch.setattr(uploads, "CLAIM_WITHIN", timedelta(minutes=1))
         expired = [_declare(hotel) for _ in range(2)]
     kept, printed = _declare(hotel), io.StringIO()
     handler = next(each for each in logger.handlers if isinstance(each, logging.StreamHandler))
@@ -474,13 +474,14 @@ def test_a_claim_and_a_sweep_at_the_same_moment_have_one_winner(
 def test_claims_and_sweeps_around_the_end_of_the_day_leave_no_message_without_its_file(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the real clock: eight uploads with a day of five seconds, claimed from before its end until after it."""
+    """By the real clock: seven uploads with a day of five seconds, claimed around its end, and one with a whole day."""
     from chalicelib.services import uploads
 
     with monkeypatch.context() as patch:
         patch.setattr(uploads, "CLAIM_WITHIN", timedelta(seconds=5))
-        waiting = [_declare(hotel) for _ in range(8)]
-    early = [timedelta(milliseconds=each) for each in (5000, 80, 60, 40, 20, 10, 0, -10)]
+        short = [_declare(hotel) for _ in range(7)]
+    waiting = [_declare(hotel), *short]
+    early = [timedelta(days=1), *(timedelta(milliseconds=each) for each in (80, 60, 40, 20, 10, 0, -10))]
 
     def claim(number: int) -> Answer:
         wait_until(lambda: datetime.now(UTC) >= waiting[number].until - early[number])
