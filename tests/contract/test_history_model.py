@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.people import Agent, HotelUser
 from chalicelib.domain.ticket import AgentStatus
 from tests.contract.conftest import Api
-from tests.contract.test_history import NEVER, NOON, call_of, close_all, hotel_user, open_at
+from tests.contract.test_history import NEVER, NOON, call_of, forget, hotel_user, open_at
 
 ZONES = ("Asia/Tbilisi", "Europe/Kyiv", "Europe/Warsaw", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 TOPICS = ("bookings", "rates", "billing")
@@ -70,6 +70,7 @@ class Kept:
 class Both:
     """A hotel in the service, and the model of it: what is done is done to both."""
 
+    account: str
     users: list[HotelUser]
     kept: list[Kept] = field(default_factory=list)
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
@@ -234,7 +235,7 @@ moments = st.lists(around_midnight | around_change | on_a_day, min_size=1, max_s
 def _new_hotel(*zones: str) -> Both:
     account = f"hotel-{uuid4().hex[:12]}"
     names = ("anna", "beka", "dato")
-    return Both([hotel_user(account, name, zone) for name, zone in zip(names, zones, strict=True)])
+    return Both(account, [hotel_user(account, name, zone) for name, zone in zip(names, zones, strict=True)])
 
 
 def _do_something(both: Both, draw: Callable[[Any], Any]) -> None:
@@ -286,7 +287,7 @@ def test_every_list_is_what_the_model_shows(
         for _ in range(many):
             _do_something(both, data.draw)
     _hold_all(both)
-    close_all(both.users[0], [kept.number for kept in both.kept])
+    forget(both.account)
 
 
 often_reads = st.tuples(
@@ -320,7 +321,7 @@ def test_what_is_unread_is_what_the_model_shows(
             _hold(both, each, _filters(unread=True), (2,))
     for user, unread in product(both.users, (True, False)):
         _hold(both, user, _filters(unread=unread), (1,))
-    close_all(both.users[0], [kept.number for kept in both.kept])
+    forget(both.account)
 
 
 WANTED: tuple[dict[str, Any], ...] = (
@@ -364,7 +365,7 @@ def test_what_is_opened_and_answered_between_two_pages_hides_and_repeats_nothing
     assert set(seen) <= ever
     assert stayed
     assert [kept.number for kept in after] != [kept.number for kept in before], "something happened meanwhile"
-    close_all(anna, [kept.number for kept in both.kept])
+    forget(both.account)
 
 
 @pytest.mark.usefixtures("api")
@@ -404,4 +405,4 @@ def test_what_others_write_while_one_turns_pages_hides_and_repeats_nothing() -> 
         opening.result()
         assert answering.result() > len(old), "each was answered meanwhile"
     assert len(opened) > len(old), "and others were opened"
-    close_all(anna, [kept.number for kept in old] + opened)
+    forget(both.account)

@@ -13,11 +13,17 @@ import pytest
 
 from chalicelib.domain.people import Agent
 from tests.contract.conftest import Api, Hotel
-from tests.contract.test_history import DAY, NEVER, Query, change, hotel_user, open_at
+from tests.contract.test_history import DAY, NEVER, Query, change, forget, hotel_user, open_at
 
 NOON = datetime(2027, 5, 10, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 VIEWS = ("waiting", "pending", "closed", "all")
+
+
+@pytest.fixture(autouse=True)
+def _forgotten(hotel: Hotel) -> Iterator[None]:
+    yield
+    forget(hotel.account, f"{hotel.account}2")
 
 
 def _pages(hotel: Hotel, limit: int = 100, token: str | None = None, /, **query: str) -> Iterator[list[Any]]:
@@ -98,7 +104,7 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(api: Api, agent_bearer: str) -> Desk:
+def desk(api: Api, agent_bearer: str) -> Iterator[Desk]:
     """It is for looking at only, since the tests of this file share it."""
     account = f"hotel-{uuid4().hex[:12]}"
     anna, beka = (api.running.hotel_token(account, name) for name in ("anna", "beka"))
@@ -110,7 +116,8 @@ def desk(api: Api, agent_bearer: str) -> Desk:
     choose = Random(1).choice
     facts = list(product(VIEWS[:3], TEAMS, ("", "2"))) * 2
     cases = [_make_case(hotel, n, each, choose((None, me, giorgi)), choose) for n, each in enumerate(facts)]
-    return Desk(hotel, cases, me, giorgi, giorgis_token)
+    yield Desk(hotel, cases, me, giorgi, giorgis_token)
+    forget(account, f"{account}2")
 
 
 def _make_case(
