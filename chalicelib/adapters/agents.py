@@ -3,17 +3,9 @@
 from functools import cache
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.tables import (
-    ATTEMPTS,
-    CONNECT_TIMEOUT_SECONDS,
-    READ_TIMEOUT_SECONDS,
-    REGION,
-    SESSION,
-    reaching_aws,
-)
+from chalicelib.adapters.tables import aws_client, reaching_aws
 from chalicelib.domain.issuer import GROUPS
 from chalicelib.domain.ticket import Assignee
 from chalicelib.settings import settings
@@ -21,12 +13,7 @@ from chalicelib.settings import settings
 
 @cache
 def _pool() -> Any:
-    config = Config(
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-    )
-    return SESSION.create_client("cognito-idp", REGION, config=config)
+    return aws_client("cognito-idp")
 
 
 def find_agent(id_: str) -> Assignee | None:

@@ -43,8 +43,6 @@ def list_rows(
     One query of `limit` + 1 rows, whatever the filters. The unfiltered list is strongly consistent, an index is not.
     """
     source, partition = _partition(account, status, topic)
-    if opened and opened[0] >= opened[1]:
-        return [], None
     key = TicketsItem.sk
     in_range = key.between(*places.rows_between(*opened)) if opened else key.startswith(places.ROWS)
     strong = {"consistent_read": True} if source is TicketsItem else {}

@@ -95,7 +95,7 @@ def count_pending(team: str, *, up_to: int) -> int:
 
 def _count(queue: str, in_range: Condition | None, up_to: int) -> int:
     # PynamoDB's own `count` takes its limit for the size of a page, and goes on to the end.
-    table = TicketsItem._get_connection()  # noqa: SLF001
+    table = TicketsItem._get_connection()  # noqa: SLF001 - the models' shared one, as in tables.py
     counted, start = 0, None
     with reaching_aws():
         while counted < up_to:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import botocore.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
@@ -121,6 +122,17 @@ def _share_one_connection() -> Any:
 CONNECTION = _share_one_connection()
 SESSION: botocore.session.Session = CONNECTION.session
 CLIENT = CONNECTION.client
+
+
+def aws_client(service: str, **options: Any) -> Any:
+    """A client of another service from the one session, as impatient as the tables' own; made when first used."""
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        **options,
+    )
+    return SESSION.create_client(service, REGION, config=config)
 
 
 @contextmanager

@@ -42,6 +42,7 @@ def holds_parts(file: BinaryIO, parts: Iterable[str]) -> bool:
     try:
         with ZipFile(file) as packed:
             names = [name.lower().replace("\\", "/") for name in packed.namelist()]
+    # All that zipfile raises for what is no zip, or one that it does not know, or that lies about its sizes.
     except (BadZipFile, NotImplementedError, OSError, OverflowError, ValueError, struct.error):
         return False
     has_macros = any(name.endswith(_MACROS) for name in names)

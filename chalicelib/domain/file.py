@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated, BinaryIO
 
 import msgspec
@@ -17,6 +18,18 @@ Sha256 = Annotated[
     str, msgspec.Meta(max_length=64, pattern="^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hex.")
 ]
 Size = Annotated[int, msgspec.Meta(ge=1, le=MAX_BYTES, description="Bytes: 1 to 50 MiB.")]
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to put one file into the bucket: the facts that its address was signed for."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+    key: str
+    claim_until: datetime
 
 
 class Kind(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from msgspec import UNSET, UnsetType
 
 from chalicelib.adapters import threads, tickets
 from chalicelib.adapters.tables import Writes
-from chalicelib.adapters.uploads import Upload
 from chalicelib.domain import rules
+from chalicelib.domain.file import Upload
 from chalicelib.domain.issuer import is_user_id
 from chalicelib.domain.people import Agent
 from chalicelib.domain.text import Subject, Text

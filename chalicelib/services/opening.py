@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from chalicelib.adapters import threads, tickets
 from chalicelib.adapters.tables import Writes
 from chalicelib.adapters.tickets import NumberTaken
-from chalicelib.adapters.uploads import Upload
+from chalicelib.domain.file import Upload
 from chalicelib.domain.number import BODIES, TicketNumber, number_of
 from chalicelib.domain.ticket import AuditEntry, Message, Ticket, message_id
 from chalicelib.errors import TryAgain

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.adapters import places, threads, tickets, uploads
-from chalicelib.adapters.uploads import DOWNLOAD_WITHIN
+from chalicelib.adapters import bucket, places, threads, tickets
+from chalicelib.adapters.bucket import DOWNLOAD_WITHIN
 from chalicelib.domain.file import name_for
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId, HotelUser
@@ -68,5 +68,5 @@ def link(message: Message, now: datetime) -> tuple[str, datetime]:
     file = message.attachment
     if file is None:
         raise NotFound
-    url = uploads.presign_get(file.key, name=name_for(file.type, file.name), type_=file.type)
+    url = bucket.presign_get(file.key, name=name_for(file.type, file.name), type_=file.type)
     return url, now + DOWNLOAD_WITHIN

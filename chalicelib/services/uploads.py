@@ -8,10 +8,10 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.adapters import places, uploads
+from chalicelib.adapters import bucket, places, uploads
 from chalicelib.adapters.tables import Writes
-from chalicelib.adapters.uploads import CLAIM_WITHIN, Upload
-from chalicelib.domain.file import TYPES, Sha256, Size, clean_name, is_what_it_says
+from chalicelib.adapters.uploads import CLAIM_WITHIN
+from chalicelib.domain.file import TYPES, Sha256, Size, Upload, clean_name, is_what_it_says
 from chalicelib.domain.people import Caller
 from chalicelib.domain.text import FileName
 from chalicelib.domain.ticket import Attachment
@@ -46,7 +46,7 @@ def declare_upload(call: Call, file: DeclareUpload) -> Ready:
     if file.type not in TYPES:
         raise UnsupportedMediaType
     upload = do_once(call, Upload, lambda: _new_upload(call, file))
-    url, headers, until = uploads.presign_put(upload, call.now)
+    url, headers, until = bucket.presign_put(upload, call.now)
     return Ready(upload_id=upload.id, url=url, headers=headers, expires_at=until)
 
 
@@ -80,7 +80,7 @@ def find_file(owner: Caller, upload_id: str | None, now: datetime) -> Upload | N
     if _UPLOAD_ID.fullmatch(upload_id) is None:
         raise NotFound
     upload = uploads.find_upload(owner, upload_id, now)
-    with uploads.open_bytes(upload) as file:
+    with bucket.open_bytes(upload) as file:
         if not is_what_it_says(upload.type, file):
             raise UnsupportedMediaType
     return upload
@@ -115,7 +115,7 @@ def sweep_uploads(now: datetime) -> Swept:
     for place, upload in uploads.find_expired(now, limit=SWEPT_AT_ONCE):
         if not uploads.expire(place, now):
             continue
-        if uploads.delete_bytes(upload):
+        if bucket.delete_bytes(upload):
             uploads.forget(place)
             gone += 1
         else:

@@ -343,17 +343,17 @@ def test_a_script_that_calls_itself_a_document_is_saved_as_one(hotel: Hotel) -> 
 def fetched(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many bytes were fetched from the bucket to tell what a file is, by request."""
     del hotel
-    from chalicelib.adapters import uploads
+    from chalicelib.adapters import bucket
 
     sizes: list[int] = []
-    get_range = uploads._get_range
+    get_range = bucket._get_range
 
     def counted(key: str, at: int, size: int) -> bytes:
         found = get_range(key, at, size)
         sizes.append(len(found))
         return found
 
-    monkeypatch.setattr(uploads, "_get_range", counted)
+    monkeypatch.setattr(bucket, "_get_range", counted)
     return sizes
 
 
@@ -430,14 +430,14 @@ def test_the_signature_covers_what_was_declared(hotel: Hotel) -> None:
 def test_on_aws_addresses_are_the_regions_own(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
     """S3's global address answers a PUT with a redirect for buckets of other regions, and the signature is lost."""
     del hotel
-    from chalicelib.adapters import uploads
+    from chalicelib.adapters import bucket
 
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    uploads._s3.cache_clear()
+    bucket._s3.cache_clear()
     try:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-        url = httpx.URL(uploads.presign_get("key", name="a.png", type_="image/png"))
+        url = httpx.URL(bucket.presign_get("key", name="a.png", type_="image/png"))
         assert url.host.endswith(".s3.eu-central-1.amazonaws.com")
     finally:
         monkeypatch.undo()
-        uploads._s3.cache_clear()
+        bucket._s3.cache_clear()

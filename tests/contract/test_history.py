@@ -75,17 +75,23 @@ def _numbers(hotel: Hotel, token: str | None = None, **query: str) -> list[str]:
     return [row["number"] for row in _rows(hotel, token, **query)]
 
 
-def _pages(hotel: Hotel, token: str, limit: int, **query: str) -> Iterator[list[Any]]:
+def turned(api: Api, path: str, token: str, limit: int, **query: str) -> Iterator[list[Any]]:
+    """Every page of a list in turn."""
     cursor: Query = {}
-    turned: list[Query] = []
+    seen: list[Query] = []
     while True:
-        page = hotel.api.get("/v1/tickets", token, limit=str(limit), **query, **cursor)
+        page = api.get(path, token, limit=str(limit), **query, **cursor)
+        assert len(page["items"]) <= limit
         yield page["items"]
         if page["next_cursor"] is None:
             return
         cursor = {"cursor": page["next_cursor"]}
-        assert cursor not in turned, "it goes round"
-        turned.append(cursor)
+        assert cursor not in seen, "it goes round"
+        seen.append(cursor)
+
+
+def _pages(hotel: Hotel, token: str, limit: int, **query: str) -> Iterator[list[Any]]:
+    return turned(hotel.api, "/v1/tickets", token, limit, **query)
 
 
 def _wrong(hotel: Hotel, token: str | None = None, **query: str) -> set[str]:

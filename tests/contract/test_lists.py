@@ -141,3 +141,9 @@ def test_two_users_whose_names_hold_a_cursors_punctuation_do_not_share_one(hotel
     answer = hotel.api.call("GET", "/v1/tickets", token=other, query=query)
     assert "cursor" in answer.problem(400, "invalid_request")["fields"]
     assert hotel.api.get("/v1/tickets", one, **query)["items"]
+
+
+def test_a_day_that_a_zone_left_out_is_an_empty_one(hotel: Hotel) -> None:
+    samoan = hotel.api.running.hotel_token(hotel.account, zoneinfo="Pacific/Apia")
+    for query in ({}, {"status": "new"}):
+        assert hotel.api.get("/v1/tickets", samoan, date="2011-12-30", **query) == {"items": [], "next_cursor": None}

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.domain.people import Agent
 from tests.contract.conftest import Api, Hotel
-from tests.contract.test_history import DAY, NEVER, Query, change, forget, hotel_user, open_at
+from tests.contract.test_history import DAY, NEVER, Query, change, forget, hotel_user, open_at, turned
 
 NOON = datetime(2027, 5, 10, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -27,17 +27,7 @@ def _forgotten(hotel: Hotel) -> Iterator[None]:
 
 
 def _pages(hotel: Hotel, limit: int = 100, token: str | None = None, /, **query: str) -> Iterator[list[Any]]:
-    cursor: Query = {}
-    turned: list[Query] = []
-    while True:
-        page = hotel.api.get("/v1/agent/tickets", token or hotel.agent, limit=str(limit), **query, **cursor)
-        assert len(page["items"]) <= limit
-        yield page["items"]
-        if page["next_cursor"] is None:
-            return
-        cursor = {"cursor": page["next_cursor"]}
-        assert cursor not in turned, "it goes round"
-        turned.append(cursor)
+    return turned(hotel.api, "/v1/agent/tickets", token or hotel.agent, limit, **query)
 
 
 def _own(hotel: Hotel, limit: int = 100, token: str | None = None, /, **query: str) -> list[Any]:

@@ -81,6 +81,13 @@ class Declared:
         return uploads.expire(self.place, self.until + AFTER)
 
 
+def _room(step: str) -> Any:
+    """Where a step of the sweep is done."""
+    from chalicelib.adapters import bucket, uploads
+
+    return bucket if step == "delete_bytes" else uploads
+
+
 def _bucket() -> str:
     from chalicelib.settings import settings
 
@@ -262,9 +269,9 @@ def _refused(code: str, status: int) -> ClientError:
 def test_a_file_that_could_not_be_deleted_stays_in_the_list_until_it_can(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch, error: Exception, raised: type[Exception]
 ) -> None:
-    from chalicelib.adapters import uploads
+    from chalicelib.adapters import bucket
 
-    upload, s3 = _declare(hotel), uploads._s3()
+    upload, s3 = _declare(hotel), bucket._s3()
     delete = s3.delete_object
 
     def fails(**request: str) -> Any:
@@ -286,11 +293,11 @@ def test_a_file_that_could_not_be_deleted_stays_in_the_list_until_it_can(
 def test_a_file_that_s3_refuses_to_delete_holds_up_no_other_and_is_told(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from chalicelib.adapters import uploads
+    from chalicelib.adapters import bucket
     from chalicelib.handlers import sweep
     from chalicelib.services import uploads as services
 
-    kept, other, s3 = _declare(hotel), _declare(hotel), uploads._s3()
+    kept, other, s3 = _declare(hotel), _declare(hotel), bucket._s3()
     delete = s3.delete_object
 
     def refuse(**request: str) -> Any:
@@ -315,9 +322,8 @@ def test_a_sweep_that_ends_at_any_step_is_finished_by_the_next(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch, step: str, *, is_done: bool
 ) -> None:
     """Before the step, or after it: then only its answer was lost."""
-    from chalicelib.adapters import uploads
-
-    upload, real = _declare(hotel), getattr(uploads, step)
+    room = _room(step)
+    upload, real = _declare(hotel), getattr(room, step)
 
     def ends(of: Any, *others: Any) -> Any:
         if of not in (upload.place, _as_upload(upload)):
@@ -327,7 +333,7 @@ def test_a_sweep_that_ends_at_any_step_is_finished_by_the_next(
         raise TryAgain
 
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, step, ends)
+        patch.setattr(room, step, ends)
         with pytest.raises(TryAgain):
             _sweep(upload.until)
     was_deleted = step == "forget" or (step == "delete_bytes" and is_done)
@@ -340,7 +346,7 @@ def test_a_sweep_that_ends_at_any_step_is_finished_by_the_next(
 def _as_upload(declared: Declared) -> Any:
     import msgspec
 
-    from chalicelib.adapters.uploads import Upload
+    from chalicelib.domain.file import Upload
 
     return msgspec.json.decode(declared.record["data"]["S"], type=Upload)
 
@@ -348,18 +354,17 @@ def _as_upload(declared: Declared) -> Any:
 @pytest.mark.parametrize("step", ["expire", "delete_bytes", "forget"])
 def test_two_sweeps_at_once_do_not_disturb_each_other(hotel: Hotel, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """The clock may start one twice; the second comes while the first is between two steps."""
-    from chalicelib.adapters import uploads
-
-    upload, real = _declare(hotel), getattr(uploads, step)
+    room = _room(step)
+    upload, real = _declare(hotel), getattr(room, step)
     _sweep(upload.until - MOMENT)
     second: list[int] = []
 
     def after_another(*given: Any) -> Any:
-        monkeypatch.setattr(uploads, step, real)
+        monkeypatch.setattr(room, step, real)
         second.append(_sweep(upload.until))
         return real(*given)
 
-    monkeypatch.setattr(uploads, step, after_another)
+    monkeypatch.setattr(room, step, after_another)
     _sweep(upload.until)
     assert second == [1]
     _assert_gone(upload)
@@ -421,9 +426,8 @@ def test_an_upload_that_is_claimed_after_the_sweep_saw_it_keeps_its_file(
 def test_an_upload_is_not_claimed_while_the_sweep_deletes_it(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    from chalicelib.adapters import uploads
-
-    upload, real = _declare(hotel), getattr(uploads, step)
+    room = _room(step)
+    upload, real = _declare(hotel), getattr(room, step)
     _sweep(upload.until - MOMENT)
     answers: list[Answer] = []
 
@@ -431,7 +435,7 @@ def test_an_upload_is_not_claimed_while_the_sweep_deletes_it(
         answers.append(upload.claim())
         return real(of)
 
-    monkeypatch.setattr(uploads, step, meanwhile)
+    monkeypatch.setattr(room, step, meanwhile)
     _sweep(upload.until)
     answers[0].problem(404, "not_found")
     _assert_taken_or_gone(upload, answers[0])
@@ -439,7 +443,7 @@ def test_an_upload_is_not_claimed_while_the_sweep_deletes_it(
 
 @pytest.mark.parametrize("_", range(2))
 @pytest.mark.parametrize(
-    "begins_at", ["uploads.find_upload", "uploads.open_bytes", "uploads.claim", "tables.Writes.commit"]
+    "begins_at", ["uploads.find_upload", "bucket.open_bytes", "uploads.claim", "tables.Writes.commit"]
 )
 def test_a_claim_and_a_sweep_at_the_same_moment_have_one_winner(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch, begins_at: str, _: int
@@ -448,11 +452,11 @@ def test_a_claim_and_a_sweep_at_the_same_moment_have_one_winner(
 
     The sweep begins when the claim has come to one of its steps, and they go on side by side.
     """
-    from chalicelib.adapters import tables, uploads
+    from chalicelib.adapters import bucket, tables, uploads
 
     upload, claim_is_there = _declare(hotel), Event()
     _sweep(upload.until - MOMENT)
-    room: Any = {"uploads": uploads, "tables.Writes": tables.Writes}[begins_at.rpartition(".")[0]]
+    room: Any = {"uploads": uploads, "bucket": bucket, "tables.Writes": tables.Writes}[begins_at.rpartition(".")[0]]
     real = getattr(room, begins_at.rpartition(".")[2])
 
     def step(*given: Any) -> Any:

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
-from chalicelib.domain.number import number_of
-from chalicelib.domain.people import AccountId, Agent, HotelUser
+from chalicelib.domain.people import Agent, HotelUser
 from chalicelib.domain.rules import (
     after_answer,
     after_change,
@@ -24,46 +23,18 @@ from chalicelib.domain.rules import (
 )
 from chalicelib.domain.ticket import Assignee, Author, Row, Ticket, agent_author, requester
 from chalicelib.errors import TicketClosed
+from tests.unit.tickets import ANNA, OPENED_AT, a_ticket
 
-OPENED_AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 CLOSED_AT = datetime(2026, 11, 5, 12, 30, tzinfo=UTC)
 NOW = datetime(2026, 11, 6, 10, 15, tzinfo=UTC)
 FOURTEEN_DAYS = timedelta(days=14)
 MILLISECOND = timedelta(milliseconds=1)
-ACCOUNT = AccountId("pms/1")
-ANNA = HotelUser(account=ACCOUNT, id="anna", name="Anna", expires_at=NOW)
 NINO = Agent(id="nino", name="Nino", expires_at=NOW)
 BEKA = replace(ANNA, id="beka", name="Beka")
 GIORGI = replace(NINO, id="giorgi", name="Giorgi")
 NOBODY = Assignee()
 TO_NINO = Assignee("nino", "Nino")
 TO_GIORGI = Assignee("giorgi", "Giorgi")
-
-
-def a_ticket(**changes: Any) -> Ticket:
-    """A ticket that Anna opened and nobody answered."""
-    facts: dict[str, Any] = {
-        "number": number_of(572_000_001),
-        "account": ACCOUNT,
-        "account_name": "Hotel",
-        "opened_by": requester(ANNA),
-        "requester": requester(ANNA),
-        "subject": "Cannot check in",
-        "topic": "guests",
-        "topic_now": "guests",
-        "team": "support",
-        "importance": "high",
-        "languages": ("ka", "ru"),
-        "context": {},
-        "follow_up_of": None,
-        "created_at": OPENED_AT,
-        "updated_at": OPENED_AT,
-        "waiting_since": OPENED_AT,
-        "due_at": OPENED_AT + timedelta(hours=2),
-        "participants": ("anna",),
-        "messages": 1,
-    }
-    return Ticket(**facts | changes)
 
 
 def an_answered(**changes: Any) -> Ticket:
