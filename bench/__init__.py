@@ -1,0 +1,1 @@
+"""What the service costs: `make bench` measures it and keeps docs/performance.md's table."""
