@@ -28,7 +28,6 @@ READ_TIMEOUT_SECONDS = 1.0
 ATTEMPTS = 3
 """Short waits and few attempts: two calls that AWS never answers take 18 s, and a function has 28."""
 _CONFLICT_ATTEMPTS = 8
-CONDITION_FAILED = "ConditionalCheckFailedException"
 _BUSY = frozenset(
     {
         "InternalServerError",
@@ -150,6 +149,15 @@ def reaching_aws() -> Iterator[None]:
         raise
     except BotoCoreError as error:
         raise TryAgain from error
+
+
+def is_condition_failed(error: PynamoDBException) -> bool:
+    """Whether a write was refused by its own condition.
+
+    Only a cause that AWS answered has a code: asked for the code of a broken connection, PynamoDB 6.1 fails itself.
+    """
+    failed = "ConditionalCheckFailedException"
+    return isinstance(error.cause, ClientError) and error.cause.response["Error"]["Code"] == failed
 
 
 def _is_awss_fault(error: ClientError) -> bool:

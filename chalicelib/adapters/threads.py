@@ -32,6 +32,18 @@ def put_audit(writes: Writes, ticket: Ticket, entry: AuditEntry) -> None:
     )
 
 
+def find_audit(ticket: Ticket, version: int) -> AuditEntry | None:
+    """What an agent's change brought the ticket to this version; None when something else did."""
+    with reaching_aws():
+        try:
+            item = TicketsItem.get(
+                places.ticket(ticket.account, ticket.number), places.audit(version), consistent_read=True
+            )
+        except TicketsItem.DoesNotExist:
+            return None
+    return _audit.decode(item.data or "")
+
+
 def find_message(ticket: Ticket, count: int) -> Message:
     """The `count`-th public message; NotFound when the thread has no such one."""
     return _find(ticket, places.message(count))

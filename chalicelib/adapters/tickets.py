@@ -4,7 +4,7 @@ import msgspec
 from pynamodb.exceptions import DeleteError
 
 from chalicelib.adapters import places
-from chalicelib.adapters.tables import CONDITION_FAILED, TicketsItem, Writes, reaching_aws
+from chalicelib.adapters.tables import TicketsItem, Writes, is_condition_failed, reaching_aws
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId
@@ -92,7 +92,7 @@ def remove_unread(ticket: Ticket, user_id: str, up_to: int) -> None:
         try:
             mark.delete(TicketsItem.message <= up_to)
         except DeleteError as error:
-            if error.cause_response_code != CONDITION_FAILED:
+            if not is_condition_failed(error):
                 raise
 
 

@@ -6,7 +6,7 @@ import msgspec
 from pynamodb.exceptions import DeleteError, UpdateError
 
 from chalicelib.adapters import places
-from chalicelib.adapters.tables import CONDITION_FAILED, LiveItem, Writes, reaching_aws
+from chalicelib.adapters.tables import LiveItem, Writes, is_condition_failed, reaching_aws
 from chalicelib.domain.file import Upload
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.people import Caller
@@ -86,7 +86,7 @@ def expire(place: tuple[str, str], now: datetime) -> bool:
         try:
             LiveItem(*place).update([LiveItem.state.set("expired")], is_due)
         except UpdateError as error:
-            if error.cause_response_code != CONDITION_FAILED:
+            if not is_condition_failed(error):
                 raise
             return False
     return True
@@ -98,5 +98,5 @@ def forget(place: tuple[str, str]) -> None:
         try:
             LiveItem(*place).delete(LiveItem.state == "expired")
         except DeleteError as error:
-            if error.cause_response_code != CONDITION_FAILED:
+            if not is_condition_failed(error):
                 raise

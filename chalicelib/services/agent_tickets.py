@@ -125,19 +125,31 @@ def _audit(agent: Agent, before: Ticket | None, after: Ticket, now: datetime) ->
 
 
 def change_ticket(agent: Agent, number: str, wanted: ChangeTicket, version: int, now: datetime) -> None:
-    """Changes these fields of the ticket; TicketChanged when `version` is no longer the ticket's."""
+    """Changes these fields of the ticket; TicketChanged when `version` is no longer the ticket's.
+
+    The same call again, its answer lost, changes nothing: it finds its own change as the newest.
+    """
     known = known_number(number)
     account = tickets.find_account(known)
     fields = _looked_up(agent, wanted)
 
     def decide(before: Ticket, writes: Writes) -> None:
+        changed = rules.after_change(before, now, **fields)
+        if changed == before and before.version == version + 1 and _made_by(agent, before):
+            return
         _check(before, version)
-        after = with_due(rules.after_change(before, now, **fields))
+        after = with_due(changed)
         if audit := _audit(agent, before, after, now):
             tickets.put_changed(writes, before, after)
             threads.put_audit(writes, after, audit)
 
     change(account, known, decide)
+
+
+def _made_by(agent: Agent, ticket: Ticket) -> bool:
+    """Whether it was this agent's change that brought the ticket to its version."""
+    entry = threads.find_audit(ticket, ticket.version)
+    return entry is not None and entry.agent.id == agent.id
 
 
 def _looked_up(agent: Agent, wanted: ChangeTicket) -> dict[str, Any]:
