@@ -1,21 +1,22 @@
 """What every route shares: parsing by types, one error shape, CORS, one log line, and the facts for OpenAPI."""
 
 import hashlib
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 from urllib.parse import unquote
 
 import msgspec
-from chalice.app import Blueprint, ChaliceAuthorizer, CORSConfig, Request, Response
+from chalice.app import AuthRequest, Blueprint, ChaliceAuthorizer, CORSConfig, Request, Response
 
 from chalicelib.domain.moment import to_millisecond
 from chalicelib.domain.people import Agent, Caller, HotelUser
 from chalicelib.errors import DeskbellError, Forbidden, Unauthorized
-from chalicelib.observability import keyed_hash, logger
+from chalicelib.observability import cause, one_line
 from chalicelib.routes.answers import for_details
 from chalicelib.routes.parsing import parse_body, parse_if_match, parse_key, parse_query
+from chalicelib.services.identity import hashed
 from chalicelib.services.once import Call
 from chalicelib.settings import settings
 
@@ -77,6 +78,19 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
         return self.call
 
 
+class Asked(AuthRequest):
+    """What API Gateway asks an authorizer, and the id of the invocation."""
+
+    def __init__(self, event: Mapping[str, str], context: Any) -> None:
+        super().__init__(event["type"], event["authorizationToken"], event["methodArn"])
+        self.request_id: str = context.aws_request_id
+
+
+def with_context(authorizer: ChaliceAuthorizer) -> Callable[[Mapping[str, str], Any], Any]:
+    """The authorizer as Lambda calls it: Chalice's own drops the context."""
+    return lambda event, context: authorizer.func(Asked(event, context))
+
+
 class Routes(Blueprint):
     """A Blueprint whose views take an `Incoming` and answer with a struct."""
 
@@ -119,20 +133,21 @@ class Routes(Blueprint):
 
 
 def _respond(endpoint: Endpoint, request: Request) -> Response:
-    began = time.perf_counter()
     request_id = str(request.context.get("requestId", ""))
-    who: Caller | None = None
     headers: dict[str, str] = {}
-    try:
-        who = _caller(endpoint, request)
-        answer = endpoint.view(_incoming(endpoint, request, who))
-        status, body = endpoint.status, _json(answer)
-    except DeskbellError as error:
-        status, body, headers = _refusal(error, request_id)
-    except Exception:  # noqa: BLE001 - the edge: whatever it is, the caller gets our shape and never a traceback
-        logger.exception("unexpected")
-        status, body, headers = _refusal(DeskbellError(), request_id)
-    _log(endpoint, request_id, who, status, time.perf_counter() - began)
+    with one_line(f"{endpoint.method} {endpoint.path}", request_id) as line:
+        try:
+            who = _caller(endpoint, request)
+            line.update(hashed(who))
+            answer = endpoint.view(_incoming(endpoint, request, who))
+            status, body = endpoint.status, _json(answer)
+        except DeskbellError as error:
+            status, body, headers = _refusal(error, request_id)
+            line.update(code=error.code, **(cause(error) if status >= HTTPStatus.INTERNAL_SERVER_ERROR else {}))
+        except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the caller gets our shape
+            status, body, headers = _refusal(DeskbellError(), request_id)
+            line.update(cause(error))
+        line["status"] = status
     return Response(body, {**headers, **_cors(request), "Content-Type": "application/json"}, status)
 
 
@@ -190,12 +205,3 @@ def _cors(request: Request) -> dict[str, str]:
     origin = request.headers.get("origin")
     allowed = origin if origin in origins else (origins[0] if origins else "")
     return {"Access-Control-Allow-Origin": allowed, "Vary": "Origin"} if allowed else {"Vary": "Origin"}
-
-
-def _log(endpoint: Endpoint, request_id: str, who: Caller | None, status: int, seconds: float) -> None:
-    facts: dict[str, Any] = {"route": f"{endpoint.method} {endpoint.path}", "request_id": request_id, "status": status}
-    if isinstance(who, HotelUser):
-        facts |= {"account": keyed_hash(who.account), "user": keyed_hash(f"{who.account}@{who.id}")}
-    if isinstance(who, Agent):
-        facts |= {"user": keyed_hash(f"agents@{who.id}")}
-    logger.info("served", **facts, duration_ms=round(seconds * 1000, 1))

@@ -117,7 +117,7 @@ class Api:
             return _gateway_problem(401, "unauthorized"), {}
         try:
             event = {"type": "TOKEN", "authorizationToken": f"Bearer {token}", "methodArn": arn}
-            answer = self.authorize(event, None)
+            answer = self.authorize(event, SimpleNamespace(aws_request_id="authorizer"))
         except Exception as error:  # noqa: BLE001 - the text is looked at
             assert str(error) == "Unauthorized", error  # noqa: PT017 - the text is API Gateway's contract
             return _gateway_problem(401, "unauthorized"), {}

@@ -238,12 +238,12 @@ def test_the_clocks_handler_prints_one_line_that_says_how_many_went(
     handler = next(each for each in logger.handlers if isinstance(each, logging.StreamHandler))
     before = handler.setStream(printed)
     try:
-        sweep.run()
+        sweep.run("sweep")
     finally:
         assert before is not None
         handler.setStream(before)
     (line,) = (json.loads(each) for each in printed.getvalue().splitlines())
-    assert (line["message"], [line["uploads"]]) == ("swept", gone)
+    assert (line["route"], line["request_id"], [line["uploads"]]) == ("sweep", "sweep", gone)
     assert hotel.account not in printed.getvalue()
     for each in expired:
         _assert_gone(each)
@@ -308,10 +308,10 @@ def test_a_file_that_s3_refuses_to_delete_holds_up_no_other_and_is_told(
     with monkeypatch.context() as patch:
         patch.setattr(s3, "delete_object", refuse)
         patch.setattr(sweep, "sweep_uploads", lambda _: services.sweep_uploads(max(kept.until, other.until) + AFTER))
-        sweep.run()
+        sweep.run("sweep")
     assert (kept.state(), kept.is_stored(), kept.is_listed()) == ("expired", True, True)
     _assert_gone(other)
-    assert [each.levelname for each in caplog.records if each.message == "swept"] == ["ERROR"]
+    assert [each.levelname for each in caplog.records if vars(each).get("route") == "sweep"] == ["ERROR"]
     _sweep(kept.until)
     _assert_gone(kept)
 
