@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import urllib3
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
 
 from tests.contract.conftest import Hotel
 
@@ -116,3 +117,104 @@ def test_what_passes_by_itself_is_tried_three_times_and_told_as_try_again(hotel:
         assert len(aws.requests(operation)) == ATTEMPTS
         aws.says(operation, *PASSING[what], times=ATTEMPTS - 1)
         assert hotel.api.call(method, "/v1/tickets", token=hotel.anna, body=body).status < 300
+
+
+def test_a_connection_that_aws_closed_while_the_function_slept_is_made_anew(hotel: Hotel, aws: Aws) -> None:
+    def once(request: Any, before: int) -> Answer:
+        if before == 0:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return None
+
+    for operation in ("GetItem", "Query", "TransactWriteItems"):
+        aws.plays(operation, once)
+        hotel.view(hotel.open()["number"])
+        hotel.api.post(f"/v1/tickets/{hotel.open()['number']}/close", hotel.anna, status=200)
+        assert aws.requests(operation)
+
+
+@pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_throttled_transaction_is_told_as_try_again(hotel: Hotel, aws: Aws, reason: str) -> None:
+    aws.says("TransactWriteItems", 400, canceled("None", reason, "TransactionConflict", "None"))
+    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=hotel.request).problem(503, "try_again")
+    assert len(aws.requests("TransactWriteItems")) == 1, "not tried again by ourselves: the caller waits"
+
+
+def test_a_transaction_that_meets_another_is_tried_again_as_a_new_one(hotel: Hotel, aws: Aws) -> None:
+    aws.says("TransactWriteItems", 400, canceled("None", "TransactionConflict", "None", "None"), times=3)
+    assert hotel.open()["number"]
+    tokens = [request["ClientRequestToken"] for request in aws.requests("TransactWriteItems")]
+    assert len(tokens) == len(set(tokens)) == 4
+
+
+@pytest.mark.parametrize("reason", ["ItemCollectionSizeLimitExceeded", "ValidationError", "AccessDenied"])
+def test_a_transaction_that_can_never_succeed_is_our_fault_and_not_tried_again(
+    hotel: Hotel, aws: Aws, reason: str
+) -> None:
+    aws.says("TransactWriteItems", 400, canceled("None", reason, "None", "None"))
+    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=hotel.request).problem(500, "internal_error")
+    assert len(aws.requests("TransactWriteItems")) == 1
+
+
+def test_a_transaction_whose_answer_is_lost_is_sent_again_with_its_token_and_done_once(hotel: Hotel, aws: Aws) -> None:
+    def lost(request: Any, before: int) -> Answer:
+        if before == 0:
+            assert passed_on(request).status_code == 200
+            return reply(request, 500, error("InternalServerError"))
+        return reply(request, 400, error("TransactionInProgressException")) if before == 1 else None
+
+    aws.plays("TransactWriteItems", lost)
+    number = hotel.open()["number"]
+    assert [row["number"] for row in hotel.api.get("/v1/tickets", hotel.anna)["items"]] == [number]
+    assert len({request["ClientRequestToken"] for request in aws.requests("TransactWriteItems")}) == 1
+
+
+def test_keys_that_a_batch_leaves_over_are_asked_for_again_and_as_strongly(hotel: Hotel, aws: Aws) -> None:
+    numbers = [hotel.open()["number"] for _ in range(5)]
+
+    def by_twos(request: Any, _: int) -> Answer:
+        ((table, asked),) = json.loads(request.body)["RequestItems"].items()
+        answer = passed_on(request, RequestItems={table: {**asked, "Keys": asked["Keys"][:2]}})
+        left = {table: {**asked, "Keys": asked["Keys"][2:]}} if asked["Keys"][2:] else {}
+        return reply(request, 200, json.dumps(json.loads(answer.content) | {"UnprocessedKeys": left}).encode())
+
+    aws.plays("BatchGetItem", by_twos)
+    found = hotel.api.get("/v1/agent/tickets", hotel.agent, view="all", account=f"demo/{hotel.account}")["items"]
+    assert [row["number"] for row in found] == numbers[::-1]
+    asked = [each for request in aws.requests("BatchGetItem") for each in request["RequestItems"].values()]
+    assert [len(each["Keys"]) for each in asked] == [5, 3, 1]
+    assert all(each["ConsistentRead"] for each in asked)
+
+
+def test_a_list_is_the_same_however_short_and_empty_dynamodbs_pages_are(hotel: Hotel, aws: Aws) -> None:
+    """A page ends at 1 MB, or earlier; only a missing LastEvaluatedKey says that there is no more."""
+    numbers = [hotel.open(subject=str(n))["number"] for n in range(4)]
+    for text in "abc":
+        hotel.answer(numbers[1], text, status="pending")
+        hotel.answer(numbers[1], text, note=True)
+    hotel.reply(numbers[2])
+    hotel.api.post(f"/v1/tickets/{numbers[3]}/close", hotel.anna, status=200)
+    day = hotel.view(numbers[0])["created_at"][:10]
+    account = f"demo/{hotel.account}"
+
+    def one_by_one(request: Any, before: int) -> Answer:
+        start = json.loads(request.body).get("ExclusiveStartKey")
+        if before % 2 and start:
+            empty = {"Items": [], "Count": 0, "ScannedCount": 0, "LastEvaluatedKey": start}
+            return reply(request, 200, json.dumps(empty).encode())
+        return passed_on(request, Limit=1)
+
+    def everything() -> list[Any]:
+        hotels = [{}, {"status": "open"}, {"topic": "bookings"}, {"status": "new", "topic": "bookings"}]
+        hotels += [{"unread": "true"}, {"date": day}]
+        agents = [{"view": "all", "account": account}, {"view": "closed", "account": account}]
+        agents += [{"view": "waiting", "account": account}, {"view": "pending", "account": account}]
+        agents += [{"view": "all", "date": day, "account": account}]
+        lists = [hotel.api.get("/v1/tickets", hotel.anna, limit="2", **query) for query in hotels]
+        lists += [hotel.api.get("/v1/agent/tickets", hotel.agent, limit="2", **query) for query in agents]
+        views = [hotel.view(numbers[1]), hotel.agent_view(numbers[1]), hotel.api.get("/v1/agent/queue", hotel.agent)]
+        return [[row["number"] for row in page["items"]] for page in lists] + views
+
+    whole = everything()
+    aws.plays("Query", one_by_one)
+    assert everything() == whole
+    assert len(aws.requests("Query")) > 100
