@@ -218,3 +218,25 @@ def test_a_list_is_the_same_however_short_and_empty_dynamodbs_pages_are(hotel: H
     aws.plays("Query", one_by_one)
     assert everything() == whole
     assert len(aws.requests("Query")) > 100
+
+
+def test_a_ticket_that_an_index_still_has_in_its_old_queue_is_listed_once(hotel: Hotel, aws: Aws) -> None:
+    number, account = hotel.open()["number"], f"demo/{hotel.account}"
+    old: dict[str, AWSResponse] = {}
+
+    def lagging(request: Any, _: int) -> Answer:
+        queue = json.dumps(json.loads(request.body)["ExpressionAttributeValues"])
+        if "waiting#support" not in queue:
+            return None
+        old.setdefault("", passed_on(request))
+        return reply(request, 200, old[""].content)
+
+    def listed() -> list[str]:
+        page = hotel.api.get("/v1/agent/tickets", hotel.agent, view="waiting", account=account)
+        return [row["number"] for row in page["items"]]
+
+    aws.plays("Query", lagging)
+    assert listed() == [number]
+    path, headers = f"/v1/agent/tickets/{number}", {"If-Match": "1"}
+    hotel.api.call("PATCH", path, token=hotel.agent, body={"topic": "billing"}, headers=headers).ok()
+    assert listed() == [number]
