@@ -9,19 +9,26 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import urllib3
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
+from chalicelib.errors import TryAgain
 from tests.contract.conftest import Hotel
+from tests.contract.test_files import PNG
+from tests.contract.test_history import turned
 
 Answer = AWSResponse | None
 """What AWS says; None lets the request go on to the local stack."""
 Player = Callable[[Any, int], Answer]
 ATTEMPTS = 3
+TBILISI = ZoneInfo("Asia/Tbilisi")
 
 
 @dataclass
@@ -193,7 +200,8 @@ def test_a_list_is_the_same_however_short_and_empty_dynamodbs_pages_are(hotel: H
         hotel.answer(numbers[1], text, note=True)
     hotel.reply(numbers[2])
     hotel.api.post(f"/v1/tickets/{numbers[3]}/close", hotel.anna, status=200)
-    day = hotel.view(numbers[0])["created_at"][:10]
+    created_at = hotel.view(numbers[0])["created_at"]
+    day, hotels_day = created_at[:10], str(datetime.fromisoformat(created_at).astimezone(TBILISI).date())
     account = f"demo/{hotel.account}"
 
     def one_by_one(request: Any, before: int) -> Answer:
@@ -205,7 +213,7 @@ def test_a_list_is_the_same_however_short_and_empty_dynamodbs_pages_are(hotel: H
 
     def everything() -> list[Any]:
         hotels = [{}, {"status": "open"}, {"topic": "bookings"}, {"status": "new", "topic": "bookings"}]
-        hotels += [{"unread": "true"}, {"date": day}]
+        hotels += [{"unread": "true"}, {"date": hotels_day}]
         agents = [{"view": "all", "account": account}, {"view": "closed", "account": account}]
         agents += [{"view": "waiting", "account": account}, {"view": "pending", "account": account}]
         agents += [{"view": "all", "date": day, "account": account}]
@@ -218,6 +226,41 @@ def test_a_list_is_the_same_however_short_and_empty_dynamodbs_pages_are(hotel: H
     aws.plays("Query", one_by_one)
     assert everything() == whole
     assert len(aws.requests("Query")) > 100
+
+
+INDEX_KEYS = {
+    "by_status": {"status_key", "sk"},
+    "by_topic": {"topic_key", "sk"},
+    "by_status_topic": {"status_topic_key", "sk"},
+    "by_unopened": {"unopened_key", "sk"},
+    "by_day": {"opened_day", "opened_at"},
+}
+
+
+def test_a_page_begins_behind_a_key_with_all_its_parts_and_no_other(hotel: Hotel, aws: Aws) -> None:
+    """DynamoDB refuses a start key that lacks a part of the table's or the index's key, or has anything else."""
+    numbers = [hotel.open()["number"] for _ in range(3)]
+    for number in numbers:
+        hotel.answer(number)
+    created_at = hotel.view(numbers[0])["created_at"]
+    day, hotels_day = created_at[:10], str(datetime.fromisoformat(created_at).astimezone(TBILISI).date())
+    aws.plays("Query", lambda *_: None)
+    hotels: list[dict[str, str]] = [{}, {"status": "open"}, {"topic": "bookings"}, {"unread": "true"}]
+    hotels += [{"status": "open", "topic": "bookings"}, {"date": hotels_day}]
+    for query in hotels:
+        pages = list(turned(hotel.api, "/v1/tickets", hotel.anna, 1, **query))
+        assert [row["number"] for page in pages for row in page] == numbers[::-1]
+    agents = [{"date": day}, {}]
+    for query in agents:
+        query |= {"view": "all", "account": f"demo/{hotel.account}"}
+        assert len(list(turned(hotel.api, "/v1/agent/tickets", hotel.agent, 1, **query))) == 3
+    list(islice(turned(hotel.api, "/v1/agent/tickets", hotel.agent, 1, view="all", date=day), 2))
+    begun = [request for request in aws.requests("Query") if "ExclusiveStartKey" in request]
+    for request in begun:
+        index = request.get("IndexName")
+        assert set(request["ExclusiveStartKey"]) == {"pk", "sk"} | INDEX_KEYS.get(index, set())
+        assert not (index and request.get("ConsistentRead"))
+    assert {request.get("IndexName") for request in begun} == {None, *INDEX_KEYS}
 
 
 def test_a_ticket_that_an_index_still_has_in_its_old_queue_is_listed_once(hotel: Hotel, aws: Aws) -> None:
@@ -240,3 +283,100 @@ def test_a_ticket_that_an_index_still_has_in_its_old_queue_is_listed_once(hotel:
     path, headers = f"/v1/agent/tickets/{number}", {"If-Match": "1"}
     hotel.api.call("PATCH", path, token=hotel.agent, body={"topic": "billing"}, headers=headers).ok()
     assert listed() == [number]
+
+
+def s3_error(code: str) -> bytes:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><RequestId>R</RequestId></Error>'.encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told", "attempts"),
+    [
+        (403, s3_error("AccessDenied"), (409, "upload_missing"), 1),
+        (404, s3_error("NoSuchKey"), (409, "upload_missing"), 1),
+        (503, s3_error("SlowDown"), (503, "try_again"), 3),
+        (500, s3_error("InternalError"), (503, "try_again"), 3),
+        (206, PNG[:10], (503, "try_again"), 1),
+    ],
+)
+def test_what_s3_says_of_an_uploads_bytes(
+    hotel: Hotel, aws: Aws, status: int, body: bytes, told: tuple[int, str], attempts: int
+) -> None:
+    upload_id = hotel.api.upload(hotel.anna, PNG, "image/png")
+    headers = {"Content-Length": str(len(PNG))} if status == 206 else {}
+    aws.plays("GetObject", lambda request, _: reply(request, status, body, **headers))
+    request = {**hotel.request, "upload_id": upload_id}
+    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=request).problem(*told)
+    assert len(aws.requests("GetObject")) == attempts
+    aws.plays("GetObject", lambda *_: None)
+    assert hotel.open(upload_id=upload_id)["messages"][0]["attachment"]
+
+
+@pytest.mark.parametrize("operation", ["AdminGetUser", "AdminListGroupsForUser"])
+@pytest.mark.parametrize(
+    ("status", "code", "told", "attempts"),
+    [
+        (400, "TooManyRequestsException", (503, "try_again"), 3),
+        (429, "TooManyRequestsException", (503, "try_again"), 3),
+        (500, "InternalErrorException", (503, "try_again"), 3),
+        (400, "UserNotFoundException", (400, "invalid_request"), 1),
+    ],
+)
+def test_what_the_user_pool_says_of_an_assignee(
+    hotel: Hotel, aws: Aws, operation: str, status: int, code: str, told: tuple[int, str], attempts: int
+) -> None:
+    number = hotel.open()["number"]
+    hotel.api.running.agent_token("maka")
+    aws.says(operation, status, json.dumps({"__type": code, "message": "why"}).encode())
+    path, headers = f"/v1/agent/tickets/{number}", {"If-Match": "1"}
+    change = {"assignee": "maka"}
+    hotel.api.call("PATCH", path, token=hotel.agent, body=change, headers=headers).problem(*told)
+    assert len(aws.requests(operation)) == attempts
+
+
+def test_an_authorizer_that_cannot_read_its_keys_does_not_say_that_the_token_is_bad(
+    hotel: Hotel, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any other error than `Unauthorized` is a fault to API Gateway: 503, and nobody has to sign in anew."""
+    from chalicelib.adapters import issuer_keys
+
+    monkeypatch.setattr(issuer_keys, "_known", {})
+    aws.says("GetItem", *PASSING["a hot partition"])
+    event = {
+        "type": "TOKEN",
+        "authorizationToken": f"Bearer {hotel.agent}",
+        "methodArn": "arn:aws:execute-api:a/b/GET/",
+    }
+    with pytest.raises(TryAgain):
+        hotel.api.authorize(event, None)
+    aws.plays("GetItem", lambda *_: None)
+    assert hotel.api.authorize(event, None)["context"]
+
+
+@pytest.mark.parametrize("spelled", [str.lower, str.upper, str.title])
+def test_a_header_counts_however_the_gateway_spells_it(hotel: Hotel, spelled: Callable[[str], str]) -> None:
+    headers = {spelled("content-type"): "application/json", spelled("idempotency-key"): "one"}
+    first, again = (
+        hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=hotel.request, headers=headers).ok(201)
+        for _ in range(2)
+    )
+    assert first == again
+    path, headers = f"/v1/agent/tickets/{first['number']}", {spelled("if-match"): "7"}
+    answer = hotel.api.call("PATCH", path, token=hotel.agent, body={"importance": "low"}, headers=headers)
+    answer.problem(409, "ticket_changed")
+
+
+def test_the_largest_ticket_there_can_be_fits_an_item_a_transaction_and_an_answer(hotel: Hotel) -> None:
+    """400 KB an item and 100 items a transaction, both refused by the local stack as by AWS; 6 MB an answer."""
+    wide = "𐍈"
+    context = {f"{n:02}{wide * 198}": wide * 200 for n in range(20)}
+    ticket = hotel.open(subject=wide * 200, text=wide * 20_000, context=context, key="x" * 128)
+    path, token_of = f"/v1/tickets/{ticket['number']}/messages", hotel.api.running.hotel_token
+    for n in range(110):
+        token = token_of(hotel.account, f"{n:03}{wide * 39}", name=wide * 100)
+        hotel.api.post(path, token, {"text": wide * (20_000 if n > 90 else 1)})
+    upload_id = hotel.api.upload(hotel.agent, PNG, "image/png", prefix="/v1/agent")
+    hotel.answer(ticket["number"], wide * 20_000, upload_id=upload_id, status="pending")
+    assert len(json.dumps(hotel.agent_view(ticket["number"]))) < 6_000_000
