@@ -380,3 +380,20 @@ def test_the_largest_ticket_there_can_be_fits_an_item_a_transaction_and_an_answe
     upload_id = hotel.api.upload(hotel.agent, PNG, "image/png", prefix="/v1/agent")
     hotel.answer(ticket["number"], wide * 20_000, upload_id=upload_id, status="pending")
     assert len(json.dumps(hotel.agent_view(ticket["number"]))) < 6_000_000
+
+
+def test_a_mark_that_is_seen_before_its_row_is_left_for_the_next_look(hotel: Hotel, aws: Aws) -> None:
+    """What one transaction writes together, reads beside it may see in parts."""
+    number = hotel.open()["number"]
+    hotel.answer(number)
+    hotel.api.post(f"/v1/tickets/{number}/read", hotel.beka, {"up_to": "m2"}, status=204)
+
+    def without_the_row(request: Any, _: int) -> Answer:
+        (table,) = json.loads(request.body)["RequestItems"]
+        return reply(request, 200, json.dumps({"Responses": {table: []}, "UnprocessedKeys": {}}).encode())
+
+    aws.plays("BatchGetItem", without_the_row)
+    assert hotel.api.get("/v1/tickets", hotel.anna, unread="true") == {"items": [], "next_cursor": None}
+    aws.plays("BatchGetItem", lambda *_: None)
+    (row,) = hotel.api.get("/v1/tickets", hotel.anna, unread="true")["items"]
+    assert (row["number"], len(aws.requests("BatchGetItem"))) == (number, 1)
