@@ -368,20 +368,6 @@ def test_a_header_counts_however_the_gateway_spells_it(hotel: Hotel, spelled: Ca
     answer.problem(409, "ticket_changed")
 
 
-def test_the_largest_ticket_there_can_be_fits_an_item_a_transaction_and_an_answer(hotel: Hotel) -> None:
-    """400 KB an item and 100 items a transaction, both refused by the local stack as by AWS; 6 MB an answer."""
-    wide = "𐍈"
-    context = {f"{n:02}{wide * 198}": wide * 200 for n in range(20)}
-    ticket = hotel.open(subject=wide * 200, text=wide * 20_000, context=context, key="x" * 128)
-    path, token_of = f"/v1/tickets/{ticket['number']}/messages", hotel.api.running.hotel_token
-    for n in range(110):
-        token = token_of(hotel.account, f"{n:03}{wide * 39}", name=wide * 100)
-        hotel.api.post(path, token, {"text": wide * (20_000 if n > 90 else 1)})
-    upload_id = hotel.api.upload(hotel.agent, PNG, "image/png", prefix="/v1/agent")
-    hotel.answer(ticket["number"], wide * 20_000, upload_id=upload_id, status="pending")
-    assert len(json.dumps(hotel.agent_view(ticket["number"]))) < 6_000_000
-
-
 def test_a_mark_that_is_seen_before_its_row_is_left_for_the_next_look(hotel: Hotel, aws: Aws) -> None:
     """What one transaction writes together, reads beside it may see in parts."""
     number = hotel.open()["number"]
