@@ -13,7 +13,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PynamoDBException, TransactWriteError, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -30,11 +30,9 @@ ATTEMPTS = 3
 _CONFLICT_ATTEMPTS = 8
 _BUSY = frozenset(
     {
-        "InternalServerError",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "ServiceUnavailable",
         "SlowDown",
         "ThrottlingException",
         "TooManyRequestsException",
@@ -139,16 +137,10 @@ def reaching_aws() -> Iterator[None]:
     """Turns what passes by itself (throttling, time-outs, AWS's own faults) into TryAgain; the rest goes on."""
     try:
         yield
-    except PynamoDBException as error:
-        if isinstance(error.cause, BotoCoreError) or error.cause_response_code in _BUSY:
+    except (PynamoDBException, ClientError, BotoCoreError) as error:
+        if _passes_by_itself(error):
             raise TryAgain from error
         raise
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _BUSY or _is_awss_fault(error):
-            raise TryAgain from error
-        raise
-    except BotoCoreError as error:
-        raise TryAgain from error
 
 
 def is_condition_failed(error: PynamoDBException) -> bool:
@@ -160,8 +152,15 @@ def is_condition_failed(error: PynamoDBException) -> bool:
     return isinstance(error.cause, ClientError) and error.cause.response["Error"]["Code"] == failed
 
 
-def _is_awss_fault(error: ClientError) -> bool:
-    return error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
+def _passes_by_itself(error: BaseException | None) -> bool:
+    if isinstance(error, PynamoDBException):
+        return _passes_by_itself(error.cause)
+    if isinstance(error, VerboseClientError):  # PynamoDB's copy of botocore's error, without its HTTP status
+        return _passes_by_itself(error.__cause__)
+    if isinstance(error, ClientError):
+        is_awss_fault = error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return is_awss_fault or error.response["Error"]["Code"] in _BUSY
+    return isinstance(error, BotoCoreError)
 
 
 Meaning = DeskbellError | Callable[[], DeskbellError]

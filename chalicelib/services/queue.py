@@ -109,16 +109,21 @@ def _rows(filters: QueueFilters, opened: Span | None, after: str | None, batch: 
 def _page(
     rows: Iterator[Placed], filters: QueueFilters, opened: Span | None, limit: int
 ) -> tuple[list[AgentRow], str | None]:
-    """The first `limit` rows that fit, and the position to go on from when another one fits or nobody knows."""
+    """The first `limit` rows that fit, and the position to go on from when another one fits or nobody knows.
+
+    A ticket is shown once: while it moves, an index may still have it where it was and already where it is.
+    """
     found: list[AgentRow] = []
+    shown: set[str] = set()
     last: str | None = None
     for looked_at, (position, row) in enumerate(rows):
         if looked_at == LOOKED_AT:
             return found, last
-        if _fits(row, filters, opened):
+        if row.number not in shown and _fits(row, filters, opened):
             if len(found) == limit:
                 return found, last
             found.append(row)
+            shown.add(row.number)
         last = position
     return found, None
 

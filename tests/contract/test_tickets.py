@@ -1,6 +1,9 @@
 """A hotel user's tickets, through the app's edge."""
 
+import json
+
 from tests.contract.conftest import Hotel
+from tests.contract.test_files import PNG
 
 
 def test_an_opened_ticket_is_whole_and_found_again(hotel: Hotel) -> None:
@@ -31,6 +34,20 @@ def test_a_longest_text_in_the_widest_script_is_kept(hotel: Hotel) -> None:
     assert hotel.view(opened["number"])["messages"][0]["text"] == text
     details = hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body={**hotel.request, "text": text + "x"})
     assert "text" in details.problem(400, "invalid_request")["fields"]
+
+
+def test_the_largest_ticket_there_can_be_fits_an_item_a_transaction_and_an_answer(hotel: Hotel) -> None:
+    """400 KB an item and 100 items a transaction, both refused by the local stack as by AWS; 6 MB an answer."""
+    wide = "𐍈"
+    context = {f"{n:02}{wide * 198}": wide * 200 for n in range(20)}
+    ticket = hotel.open(subject=wide * 200, text=wide * 20_000, context=context, key="x" * 128)
+    path, token_of = f"/v1/tickets/{ticket['number']}/messages", hotel.api.running.hotel_token
+    for n in range(110):
+        token = token_of(hotel.account, f"{n:03}{wide * 39}", name=wide * 100)
+        hotel.api.post(path, token, {"text": wide * (20_000 if n > 90 else 1)})
+    upload_id = hotel.api.upload(hotel.agent, PNG, "image/png", prefix="/v1/agent")
+    hotel.answer(ticket["number"], wide * 20_000, upload_id=upload_id, status="pending")
+    assert len(json.dumps(hotel.agent_view(ticket["number"]))) < 6_000_000
 
 
 def test_an_answer_is_read_and_the_ticket_closed(hotel: Hotel) -> None:

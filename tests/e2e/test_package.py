@@ -101,6 +101,38 @@ def test_only_the_services_in_use_are_shipped(unpacked: Path) -> None:
     assert [each["partition"] for each in endpoints["partitions"]] == ["aws"]
 
 
+def test_on_aws_each_service_is_called_at_its_own_address(unpacked: Path) -> None:
+    """What is left of botocore's data must do where no setting says where AWS is."""
+    code = """
+import os
+os.environ |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+from chalicelib.adapters import agents, bucket, tables
+
+class Sent(BaseException):
+    pass
+
+def stop(request, **_):
+    raise Sent(request.url)
+
+pool, s3 = agents._pool(), bucket._s3()
+for client, call in (
+    (tables.CLIENT, tables.CLIENT.list_tables),
+    (pool, lambda: pool.admin_get_user(UserPoolId="eu-central-1_a", Username="a")),
+    (s3, lambda: s3.get_object(Bucket="files", Key="a")),
+):
+    client.meta.events.register("before-send", stop)
+    try:
+        call()
+    except Sent as sent:
+        print(sent)
+"""
+    assert _run_alone(unpacked, code).split() == [
+        "https://dynamodb.eu-central-1.amazonaws.com/",
+        "https://cognito-idp.eu-central-1.amazonaws.com/",
+        "https://files.s3.eu-central-1.amazonaws.com/a",
+    ]
+
+
 def test_two_builds_of_one_source_are_byte_for_byte_the_same() -> None:
     first = [hashlib.sha256(path.read_bytes()).hexdigest() for path in build.package(build.LOCAL)]
     second = [hashlib.sha256(path.read_bytes()).hexdigest() for path in build.package(build.LOCAL)]

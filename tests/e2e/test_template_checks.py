@@ -112,12 +112,38 @@ def test_every_answer_that_the_gateway_gives_by_itself_has_the_one_shape(templat
             assert answer["responseParameters"]["gatewayresponse.header.Retry-After"]
 
 
-def test_after_sams_transform_there_is_one_stage_and_it_is_the_guarded_one(template: dict[str, Any]) -> None:
+def test_the_gateway_tells_an_unknown_path_alike_with_a_bearer_token_and_without(template: dict[str, Any]) -> None:
+    """Where no method says otherwise AWS reads a bearer token as a signature of its own, and refuses it as one."""
+    definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    kinds = {each["x-amazon-apigateway-authtype"] for each in definition["securityDefinitions"].values()}
+    assert kinds == {"custom"}, "no method takes AWS's own signatures"
+    answers = definition["x-amazon-apigateway-gateway-responses"]
+    unknown, *others = (
+        answers[kind] for kind in ("MISSING_AUTHENTICATION_TOKEN", "INVALID_SIGNATURE", "EXPIRED_TOKEN")
+    )
+    assert unknown["statusCode"] == 404
+    assert others == [unknown, unknown]
+
+
+def _transformed(template: dict[str, Any]) -> dict[str, Any]:
     from samtranslator.translator.transform import transform
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        transformed = transform(template, {}, SimpleNamespace(load=dict))
+        transformed: dict[str, Any] = transform(template, {}, SimpleNamespace(load=dict))
+    return transformed
+
+
+def test_whoever_calls_a_function_is_let_in_and_nobody_else(template: dict[str, Any]) -> None:
+    permissions = [each["Properties"] for each in _of_type(_transformed(template), "AWS::Lambda::Permission")]
+    let_in = {(json.dumps(each["FunctionName"]).split('"')[3], each["Principal"]) for each in permissions}
+    gateway, clock = "apigateway.amazonaws.com", "events.amazonaws.com"
+    assert let_in == {("APIHandler", gateway), ("Authorize", gateway), ("Sweep", clock)}
+    assert all(each["SourceArn"] for each in permissions), "not from anybody's API and rules"
+
+
+def test_after_sams_transform_there_is_one_stage_and_it_is_the_guarded_one(template: dict[str, Any]) -> None:
+    transformed = _transformed(template)
     (stage,) = _of_type(transformed, "AWS::ApiGateway::Stage")
     assert stage["Properties"]["StageName"] == "api"
     assert stage["Properties"]["AccessLogSetting"]
