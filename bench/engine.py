@@ -51,6 +51,14 @@ def bare_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
 
 
+def wait_longer(seconds: float = 60) -> None:
+    """Lets this process's app wait for MiniStack, which is slow with large partitions: a retry would be counted too."""
+    from chalicelib.adapters.tables import CLIENT
+
+    # botocore has no public way once a client is made; its pools begin with the first call.
+    CLIENT._endpoint.http_session._manager.connection_pool_kw["timeout"] = seconds  # noqa: SLF001
+
+
 def _app_environment(url: str) -> dict[str, str]:
     return {
         **bare_environment(),

@@ -9,14 +9,14 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import django
-from bench.peers import PAGE, STATUS, TOPIC, Action, opened_index
+
+from bench.peers import PAGE, STATUS, TOPIC, opened_index
 from bench.tickets import Sample, sample, samples
 
 HOST = "desk.example"
@@ -219,7 +219,7 @@ def queries(name: str, count: int) -> int:
         made.append(sql)
         return execute(sql, *others)
 
-    with connection.execute_wrapper(note) if connection else nullcontext():
+    with connection.execute_wrapper(note):
         content = do()
     if name.startswith(("list", "filter")):
         found = json.loads(content)["data"]

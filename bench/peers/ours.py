@@ -9,6 +9,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from bench.engine import wait_longer
 from bench.load import number
 from bench.peers import PAGE, STATUS, TOPIC, Action, opened_index
 from bench.tickets import HOTEL, ISSUER, hotel, sample, users
@@ -89,15 +90,17 @@ def _new_ticket() -> dict[str, Any]:
 
 def repeat(action: Action, count: int, times: int) -> None:
     """Does the action `times` times, with `count` tickets in the tables."""
+    wait_longer()
     do = _action(action, count)
     for _ in range(times):
         do()
 
 
-def calls(action: Action, count: int) -> int:
+def queries(action: Action, count: int) -> int:
     """How many calls of DynamoDB one repeat makes; it also looks at the answer."""
     from chalicelib.adapters.tables import CLIENT
 
+    wait_longer()
     made: list[str] = []
     do = _action(action, count)
     do()
@@ -109,4 +112,4 @@ def calls(action: Action, count: int) -> int:
 
 
 if __name__ == "__main__":
-    print(calls(sys.argv[1], int(sys.argv[2])))  # type: ignore[arg-type]  # bench.peers gives it
+    print(queries(sys.argv[2], int(sys.argv[3])))  # type: ignore[arg-type]  # bench.peers gives it

@@ -1,0 +1,127 @@
+"""Loads both help desks, counts, and writes the table: `python -m bench.peers`."""
+
+import platform
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from types import FrameType
+from typing import NoReturn
+
+from bench import engine
+from bench.instructions import count_each
+from bench.load import load
+from bench.peers import ACTIONS, PAGE, SIZES, Action, postgres, report
+from bench.peers.report import Cost, Line
+from infra.build import ROOT
+
+PYTHON = str(ROOT / ".venv-peers" / "bin" / "python")
+PAGE_OF_FIGURES = ROOT / "docs" / "performance.md"
+WORDS = {
+    "list": f"list, {PAGE} rows",
+    "filter": f"list by status and topic, {PAGE} rows",
+    "open": "open a ticket",
+    "create": "create a ticket",
+}
+_ROWS_ALONE = {"list": "list rows", "filter": "filter rows"}
+"""The second of the two requests of its lists, which is what our one call does."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A module of bench.peers that does the actions, with its Python and environment.
+
+    `repeats`: few where a request is dear, since a count's noise of some 0.1 % is of the whole program.
+    """
+
+    module: str
+    repeats: int
+    python: str
+    environment: dict[str, str] = field(repr=False)
+
+    def run(self, *arguments: str) -> str:
+        """The last line of what the module's command line prints."""
+        command = [self.python, "-s", "-m", f"bench.peers.{self.module}", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout.splitlines()
+        return done[-1] if done else ""
+
+    def cost(self, action: str, count: int) -> Cost:
+        """What one repeat of the action costs with `count` tickets."""
+        queries = int(self.run("queries", action, str(count)))
+        code = f"from bench.peers import {self.module}; {self.module}.repeat({action!r}, {count}, REPEATS)"
+        counted = count_each(code, self.repeats, folder=ROOT, environment=self.environment, python=self.python)
+        return Cost(counted, queries)
+
+
+def measure(count: int) -> list[Line]:
+    """Every action with `count` tickets on each side."""
+    say = partial(_say, count)
+    with ExitStack() as stack:
+        say("starting and loading MiniStack and PostgreSQL")
+        environment = stack.enter_context(engine.running())
+        load(environment, range(count))
+        socket = stack.enter_context(postgres.running())
+        relational = {
+            **engine.bare_environment(),
+            "DESKBELL_PEERS_SOCKET": str(socket),
+            "DJANGO_SETTINGS_MODULE": "bench.peers.django_settings",
+        }
+        ours = Side("ours", 10, sys.executable, environment)
+        floor, theirs = Side("floor", 40, PYTHON, relational), Side("helpdesk", 3, PYTHON, relational)
+        for side in (floor, theirs):
+            side.run("load", str(count))
+        lines: list[Line] = []
+        for action in ACTIONS:
+            lines += _lines(action, count, ours, theirs, floor)
+        return lines
+
+
+def _lines(action: Action, count: int, ours: Side, theirs: Side, floor: Side) -> list[Line]:
+    sides: list[tuple[str, Side]] = [("Deskbell", ours), ("one SQL query", floor)]
+    costs: list[Cost] = []
+    for name, side in sides:
+        _say(count, f"{WORDS[action]}: {name}")
+        costs.append(side.cost(action, count))
+    lines = []
+    for words, asked in ((WORDS[action], action), ("of this, its rows alone", _ROWS_ALONE.get(action))):
+        if asked is not None:
+            _say(count, f"{words}: django-helpdesk")
+            lines.append(Line(words, count, theirs.cost(asked, count), *costs))
+    return lines
+
+
+def _versions() -> dict[str, str]:
+    names = ("django-helpdesk", "Django", "psycopg")
+    code = f"from importlib.metadata import version; print(*map(version, {names}))"
+    found = subprocess.run([PYTHON, "-s", "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    versions = dict(zip(names, found, strict=True))
+    return {**versions, "PostgreSQL": postgres.version(), "Python": platform.python_version()}
+
+
+def _say(count: int, words: str) -> None:
+    print(f"· {time.strftime('%H:%M:%S')}  {count:>6,} tickets  {words}", flush=True)
+
+
+def _end(*_: int | FrameType | None) -> NoReturn:
+    raise SystemExit("stopped")  # what is running is stopped on the way out
+
+
+def main() -> None:
+    """The command line."""
+    signal.signal(signal.SIGTERM, _end)
+    lines = [line for count in SIZES for line in measure(count)]
+    day = datetime.now(UTC).date().isoformat()
+    content = f"{report.facts(_versions(), day)}\n\n{report.table(lines)}"
+    print(content)
+    report.write(PAGE_OF_FIGURES, content)
+    print(f"Written into {PAGE_OF_FIGURES.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
