@@ -17,10 +17,11 @@ from urllib.parse import urlencode
 import django
 
 from bench.peers import PAGE, STATUS, TOPIC, opened_index
-from bench.tickets import Sample, sample, samples
+from bench.tickets import HOTEL, Sample, User, sample, samples, users
 
 HOST = "desk.example"
 _AGENT = "nino"
+_CUSTOMER = users(HOTEL)[0]
 _CSRF = "a" * 32
 _STATUSES = {"new": 1, "open": 2, "pending": 3, "closed": 4}
 """Its open, reopened, resolved and closed stand for ours."""
@@ -40,13 +41,15 @@ django.setup()
 
 def load(count: int) -> None:
     """Its tables with the first `count` tickets: a queue a topic, and each first message as a follow-up, as it does."""
-    from django.contrib.auth.models import User
+    from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from django.db import connection
     from helpdesk.models import FollowUp, Queue, Ticket
 
     call_command("migrate", verbosity=0)
-    User.objects.create_user(_AGENT, "nino@desk.example", is_staff=True, first_name="Nino", last_name="Beridze")
+    accounts = get_user_model().objects
+    accounts.create_user(_AGENT, "nino@desk.example", is_staff=True, first_name="Nino", last_name="Beridze")
+    accounts.create_user(_CUSTOMER.id, _email(_CUSTOMER, HOTEL), first_name=_CUSTOMER.name)
     topics = tomllib.loads(_TOPICS.read_text("utf-8"))["topic"]
     queues = {
         topic["id"]: Queue.objects.create(title=topic["label"]["en"], slug=topic["id"], allow_public_submission=True)
@@ -68,11 +71,15 @@ def _ticket(model: Any, queues: dict[str, Any], given: Sample) -> Any:
     return model(
         title=given.subject,
         queue=queues[given.topic],
-        submitter_email=f"{given.user.id}@{given.account}.example",
+        submitter_email=_email(given.user, given.account),
         status=_STATUSES[given.status],
         priority=_PRIORITIES[given.importance],
         description=given.text,
     )
+
+
+def _email(user: User, account: str) -> str:
+    return f"{user.id}@{account}.example"
 
 
 def _follow_up(model: Any, ticket: Any, given: Sample) -> Any:
@@ -80,13 +87,13 @@ def _follow_up(model: Any, ticket: Any, given: Sample) -> Any:
 
 
 class Browser:
-    """A signed-in agent's browser, without the network: one WSGI call a request, its answer read to the end."""
+    """A signed-in user's browser, without the network: one WSGI call a request, its answer read to the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, username: str) -> None:
         from django.core.wsgi import get_wsgi_application
 
         self._serve = get_wsgi_application()
-        self._cookies = f"sessionid={_sign_in()}; csrftoken={_CSRF}"
+        self._cookies = f"sessionid={_sign_in(username)}; csrftoken={_CSRF}"
 
     def get(self, path: str) -> bytes:
         """The page at this path."""
@@ -129,22 +136,23 @@ class Browser:
         return content
 
 
-def _sign_in() -> str:
-    from django.contrib.auth import login
-    from django.contrib.auth.models import User
+def _sign_in(username: str) -> str:
+    from django.contrib.auth import get_user_model, login
     from django.contrib.sessions.backends.db import SessionStore
     from django.http import HttpRequest
 
     request = HttpRequest()
     request.session = SessionStore()
-    login(request, User.objects.get(username=_AGENT))
+    login(request, get_user_model().objects.get(username=username))
     request.session.save()
     return str(request.session.session_key)
 
 
 def _action(name: str, count: int) -> Callable[[], bytes]:
-    """What one repeat does; `list rows` is the second request of `list` alone."""
-    browser = Browser()
+    """What one repeat does; `list rows` is the second request of `list` alone, `own` a customer's list."""
+    if name == "own":
+        return partial(Browser(_CUSTOMER.id).get, "/api/user_tickets/?page=1")
+    browser = Browser(_AGENT)
     if name == "open":
         return partial(browser.get, f"/tickets/{_id_of(opened_index(count))}/")
     if name == "create":
@@ -184,7 +192,7 @@ def _form() -> dict[str, str]:
         "title": given.subject,
         "body": given.text,
         "priority": str(_PRIORITIES[given.importance]),
-        "submitter_email": f"{given.user.id}@{given.account}.example",
+        "submitter_email": _email(given.user, given.account),
         "due_date": "",
         "assigned_to": "",
     }
@@ -221,8 +229,9 @@ def queries(name: str, count: int) -> int:
 
     with connection.execute_wrapper(note):
         content = do()
-    if name.startswith(("list", "filter")):
-        found = json.loads(content)["data"]
+    if name not in {"open", "create"}:
+        answer = json.loads(content)
+        found = answer["results" if name == "own" else "data"]
         assert len(found) == PAGE, len(found)
     return len(made)
 

@@ -1,11 +1,14 @@
 """Deskbell's side: the Chalice app in this process, called with the events that API Gateway makes of requests."""
 
 import json
+import os
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -86,6 +89,20 @@ def _new_ticket() -> dict[str, Any]:
     event = _event("POST", "/v1/tickets", body=json.dumps(body))
     key = {"Idempotency-Key": str(uuid.uuid4())}
     return {**event, "headers": {**event["headers"], **key}}
+
+
+def authorize(times: int) -> None:
+    """Checks one token `times` times: what the authorizer does when API Gateway does not remember its answer."""
+    from local import pms
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["TRUSTED_ISSUERS"] = json.dumps([pms.trusted_issuer(Path(folder))])
+        token = pms.hotel_token(Path(folder), account=HOTEL, user="anna", name="Anna")
+    import app
+
+    event = {"type": "TOKEN", "authorizationToken": f"Bearer {token}", "methodArn": "arn:aws:x:y:z:api/stage/GET/v1"}
+    for _ in range(times):
+        assert app.authorize(event, None)["principalId"] == "hotel"
 
 
 def repeat(action: Action, count: int, times: int) -> None:

@@ -18,7 +18,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Line:
-    """One action at one size, on each side; ours and the floor only where they have such a thing."""
+    """One thing that django-helpdesk does at one size, and beside it what ours and the floor do for it."""
 
     words: str
     tickets: int
@@ -28,11 +28,8 @@ class Line:
 
 
 def table(lines: list[Line]) -> str:
-    """The lines as a Markdown table: million instructions and queries, and how many times ours theirs are."""
-    head = (
-        "| what | tickets | Deskbell: million instructions | calls | django-helpdesk: million instructions | queries "
-        "| django-helpdesk / Deskbell | one SQL query: million instructions |"
-    )
+    """The lines as a Markdown table: million instructions and queries, and how many times ours theirs is."""
+    head = "| what | tickets | Deskbell | its calls | django-helpdesk | its queries | times Deskbell | one SQL query |"
     return "\n".join([head, "|---|" + "--:|" * 7, *map(_row, lines)])
 
 
@@ -47,9 +44,11 @@ def _millions(cost: Cost) -> str:
     return f"{cost.instructions / _MILLION:.1f}"
 
 
-def facts(versions: Mapping[str, str], day: str) -> str:
-    """When it was counted, and of what."""
-    return f"Counted on {day}: {', '.join(f'{name} {version}' for name, version in versions.items())}."
+def write_up(lines: list[Line], authorizer: int, versions: Mapping[str, str], day: str) -> str:
+    """When it was counted and of what, the table, and what its figures of Deskbell leave out."""
+    of = ", ".join(f"{name} {version}" for name, version in versions.items())
+    token = f"A token that API Gateway has not seen for a minute costs Deskbell {authorizer / _MILLION:.1f} more."
+    return f"Counted on {day}: {of}. Million instructions.\n\n{table(lines)}\n\n{token}"
 
 
 def put_between(page: str, content: str) -> str:
