@@ -122,7 +122,9 @@ def _end(*_: int | FrameType | None) -> NoReturn:
 
 def main() -> None:
     """The command line."""
-    signal.signal(signal.SIGTERM, _end)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _end)
+    report.put_between(PAGE_OF_FIGURES.read_text("utf-8"), "")  # fails now rather than after half an hour
     print(f"· {time.strftime('%H:%M:%S')}  Deskbell's authorizer", flush=True)
     authorizer = _authorizer()
     lines = [line for count in SIZES for line in measure(count)]

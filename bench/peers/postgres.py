@@ -129,7 +129,8 @@ def _served(binaries: Path, folder: Path, owner: pwd.struct_passwd | None) -> It
 def _wait_until_up(server: "subprocess.Popen[bytes]", binaries: Path, folder: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
-        if not subprocess.run([binaries / "pg_isready", "--quiet", "--host", folder], check=False).returncode:
+        asked: list[str | Path] = [binaries / "pg_isready", "--quiet", "--host", folder]
+        if not subprocess.run(asked, env=bare_environment(), check=False).returncode:
             return
         time.sleep(0.1)
     raise RuntimeError(f"PostgreSQL did not start:\n{_log(folder)}")
