@@ -11,8 +11,8 @@ UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.
 NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools \
 	wcwidth wheel xmod
 
-.PHONY: help setup run reset test check lint types imports template unit fuzz package deploy destroy token-check openapi \
-	lock clean
+.PHONY: help setup run reset test check lint types imports template unit fuzz bench-peers package deploy destroy \
+	token-check openapi lock clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,11 @@ $(VENV)/.ready: requirements-dev.txt requirements-setup.txt
 .venv-checkov/.ready: $(VENV)/.ready requirements-checkov.txt
 	@$(PY) -m uv venv --quiet --clear --python $(PY) .venv-checkov
 	@$(PY) -m uv pip sync --quiet --python .venv-checkov/bin/python --require-hashes requirements-checkov.txt
+	@touch $@
+
+.venv-peers/.ready: $(VENV)/.ready requirements-peers.txt
+	@$(PY) -m uv venv --quiet --clear --python $(PY) .venv-peers
+	@$(PY) -m uv pip sync --quiet --compile-bytecode --python .venv-peers/bin/python --require-hashes requirements-peers.txt
 	@touch $@
 
 run: setup ## start the whole service on this machine, with demo data; Ctrl-C stops it
@@ -62,6 +67,9 @@ unit: setup ## the tests that need nothing but Python
 fuzz: setup ## many more random calls than `make test` makes, against a running stack
 	@FUZZ_EXAMPLES=120 $(VENV)/bin/pytest tests/e2e/test_fuzz.py
 
+bench-peers: setup .venv-peers/.ready ## count what a request costs here and in django-helpdesk, into docs/performance.md
+	@$(PY) -m bench.peers
+
 package: setup ## build the zip and its template for STAGE (local without one) into build/
 	@$(PY) -m infra.build --stage $(STAGE)
 
@@ -81,8 +89,9 @@ lock: setup ## pin the newest versions that fit, with hashes
 	@$(UV_COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
 	@$(UV_COMPILE) --upgrade requirements.in -c requirements-dev.txt -o requirements.txt $(NOT_SHIPPED:%=--no-emit-package %)
 	@$(UV_COMPILE) --upgrade requirements-checkov.in -o requirements-checkov.txt
+	@$(UV_COMPILE) --upgrade requirements-peers.in -o requirements-peers.txt
 	@{ echo "# The installer of everything else. \`make lock\` writes it."; grep -A100 '^uv==' requirements-dev.txt \
 		| awk 'NR==1 || /^ /{print} NR>1 && !/^ /{exit}'; } > requirements-setup.txt
 
 clean: ## remove what was built and installed
-	@rm -rf build $(VENV) .venv-checkov
+	@rm -rf build $(VENV) .venv-checkov .venv-peers
