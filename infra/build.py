@@ -77,14 +77,20 @@ def package(stage: str) -> tuple[Path, Path]:
     before = fingerprint(stage)
     catalog.check()
     stage_dir = BUILD / f"stage-{stage}"
-    _lay_out(stage, stage_dir)
-    _run_chalice(stage, stage_dir)
+    chalice_package(stage, stage_dir)
     zip_path, template_path = names(stage)
     _finish_zip(stage_dir, zip_path)
     _finish_template(stage, stage_dir / "out" / "sam.yaml", template_path)
     shutil.rmtree(stage_dir)
     _stamp(stage).write_text(before)
     return zip_path, template_path
+
+
+def chalice_package(stage: str, stage_dir: Path) -> Path:
+    """Lays the source out in `stage_dir` and has Chalice package it; the zip as Chalice leaves it."""
+    _lay_out(stage, stage_dir)
+    _run_chalice(stage, stage_dir)
+    return stage_dir / "out" / "deployment.zip"
 
 
 def fingerprint(stage: str) -> str:

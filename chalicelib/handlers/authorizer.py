@@ -5,7 +5,8 @@ from typing import Any
 
 from chalicelib.domain.issuer import Refused
 from chalicelib.observability import one_line
-from chalicelib.services.identity import hashed, identify, policy_for
+from chalicelib.services.hashes import hashed
+from chalicelib.services.identity import identify, policy_for
 
 
 def answer(authorization: str, method_arn: str, request_id: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from chalicelib.errors import DeskbellError, Forbidden, Unauthorized
 from chalicelib.observability import cause, one_line
 from chalicelib.routes.answers import for_details
 from chalicelib.routes.parsing import parse_body, parse_if_match, parse_key, parse_query
-from chalicelib.services.identity import hashed
+from chalicelib.services.hashes import hashed
 from chalicelib.services.once import Call
 from chalicelib.settings import settings
 

@@ -11,7 +11,6 @@ from chalicelib.adapters.issuer_keys import kept_key
 from chalicelib.adapters.tokens import read_token
 from chalicelib.domain.issuer import Issuer, trusted
 from chalicelib.domain.people import Agent, Caller
-from chalicelib.observability import keyed_hash
 from chalicelib.settings import settings
 
 AGENT_PATHS = "v1/agent/*"
@@ -28,15 +27,6 @@ def identify(authorization: str, now: datetime) -> Caller:
     scheme, _, token = authorization.partition(" ")
     find_key = partial(kept_key, now=now.timestamp())
     return read_token(token.strip() if scheme.lower() == "bearer" else "", issuers(), now, find_key)
-
-
-def hashed(caller: Caller | None) -> dict[str, str]:
-    """The caller as the log may name him: the same hashes for the same account and user, and nothing else."""
-    if isinstance(caller, Agent):
-        return {"user": keyed_hash(f"agents@{caller.id}")}
-    if caller is None:
-        return {}
-    return {"account": keyed_hash(caller.account), "user": keyed_hash(f"{caller.account}@{caller.id}")}
 
 
 def policy_for(caller: Caller, method_arn: str) -> dict[str, Any]:
