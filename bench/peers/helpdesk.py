@@ -62,8 +62,8 @@ def load(count: int) -> None:
         (_follow_up(FollowUp, ticket, sample(index)) for index, ticket in enumerate(tickets)), batch_size=_BATCH
     )
     with connection.cursor() as cursor:
-        opened = [(sample(index).opened_at, ticket.pk) for index, ticket in enumerate(tickets)]
-        cursor.executemany("UPDATE helpdesk_ticket SET created = %s, modified = created WHERE id = %s", opened)
+        opened = [(sample(index).opened_at,) * 2 + (ticket.pk,) for index, ticket in enumerate(tickets)]
+        cursor.executemany("UPDATE helpdesk_ticket SET created = %s, modified = %s WHERE id = %s", opened)
         cursor.execute("VACUUM ANALYZE")
 
 
