@@ -1,5 +1,8 @@
 """The Chalice app: what runs when, and nothing of how."""
 
+import gc
+
+gc.disable()  # what is imported stays: looking for garbage in it is 7 % of a cold start
 from typing import Any
 
 from chalice.app import Chalice, Rate
@@ -41,3 +44,5 @@ for blueprint in (
 ):
     app.register_blueprint(blueprint)
     openapi.publish(blueprint.endpoints)
+gc.freeze()
+gc.enable()

@@ -6,6 +6,7 @@ out, and the same bytes for the same source (docs/decisions/0003).
 
 import argparse
 import compileall
+import gzip
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from chalicelib import catalog
 from infra import differences
@@ -188,15 +190,36 @@ def _cut(content: Path) -> None:
     for metadata in content.glob("*.dist-info"):
         for name in ("RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"):
             (metadata / name).unlink(missing_ok=True)
-    data = content / "botocore" / "data"
+    _cut_models(content / "botocore" / "data")
+    for cache in content.rglob("__pycache__"):
+        shutil.rmtree(cache)
+
+
+def _cut_models(data: Path) -> None:
+    """Keeps of botocore's data the services in use, without their manual: a start reads all of what is left."""
     for service in data.iterdir():
         if service.is_dir() and service.name not in KEPT_SERVICES:
             shutil.rmtree(service)
     endpoints = json.loads((data / "endpoints.json").read_text())
     endpoints["partitions"] = [each for each in endpoints["partitions"] if each["partition"] == "aws"]
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: partition["services"][name] for name in KEPT_SERVICES}
     (data / "endpoints.json").write_text(json.dumps(endpoints, separators=(",", ":")))
-    for cache in content.rglob("__pycache__"):
-        shutil.rmtree(cache)
+    for examples in data.rglob("examples-1.json"):
+        examples.unlink()
+    for model in data.rglob("*.json.gz"):
+        kept = _without_manual(json.loads(gzip.decompress(model.read_bytes())))
+        model.write_bytes(gzip.compress(json.dumps(kept, separators=(",", ":")).encode(), mtime=0))
+
+
+def _without_manual(model: Any) -> Any:
+    """The model with empty texts for its `documentation`, which botocore asks for here and there."""
+    if isinstance(model, dict):
+        return {
+            name: "" if name == "documentation" and isinstance(value, str) else _without_manual(value)
+            for name, value in model.items()
+        }
+    return [_without_manual(each) for each in model] if isinstance(model, list) else model
 
 
 def _finish_template(stage: str, chalice_template: Path, template_path: Path) -> None:

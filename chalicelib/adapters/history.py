@@ -13,6 +13,8 @@ from chalicelib.domain.ticket import Row, Status
 
 _row = msgspec.json.Decoder(Row)
 _MARKS_READ = 100
+_SHOWN = ["sk", "data"]
+"""Of a row no more than this: botocore's parsing of attributes is most of a page's work, and the rest are keys."""
 Span = tuple[datetime, datetime]
 """From a moment on, and before another one."""
 
@@ -54,6 +56,7 @@ def list_rows(
                 scan_index_forward=False,
                 limit=limit + 1,
                 last_evaluated_key=_start(account, after, partition),
+                attributes_to_get=_SHOWN,
                 **strong,
             )
         )
@@ -79,7 +82,7 @@ def list_unread(account: AccountId, user_id: str, *, after: str | None, limit: i
     start_mark = {"pk": {"S": own}, "sk": {"S": f"{places.MARKS}{after}"}} if after else None
     with reaching_aws():
         unopened = TicketsItem.by_unopened.query(
-            key, TicketsItem.sk.startswith(places.ROWS), last_evaluated_key=start_row, **page
+            key, TicketsItem.sk.startswith(places.ROWS), last_evaluated_key=start_row, attributes_to_get=_SHOWN, **page
         )
         rows = {item.sk.removeprefix(places.ROWS): item for item in unopened}
         marks = TicketsItem.query(
@@ -95,7 +98,7 @@ def list_unread(account: AccountId, user_id: str, *, after: str | None, limit: i
 
 
 def _get_all(keys: Sequence[tuple[str, str]]) -> Iterable[TicketsItem]:
-    return TicketsItem.batch_get(keys, consistent_read=True) if keys else ()
+    return TicketsItem.batch_get(keys, consistent_read=True, attributes_to_get=_SHOWN) if keys else ()
 
 
 def unread_of(account: AccountId, user_id: str, rows: Sequence[Row]) -> set[str]:

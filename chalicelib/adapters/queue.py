@@ -29,7 +29,12 @@ def read_queue(view: View, teams: Iterable[str], *, after: str | None, batch: in
     """What is not closed, over these teams: what waits by its due time, the rest by its last update, earliest first."""
     newer = TicketsItem.queue_at > after if after else None
     with reaching_aws():
-        queues = [TicketsItem.by_queue.query(f"{view}#{team}", newer, page_size=batch) for team in teams]
+        queues = [
+            TicketsItem.by_queue.query(
+                f"{view}#{team}", newer, page_size=batch, attributes_to_get=["queue_at", "agent_row"]
+            )
+            for team in teams
+        ]
         for item in heapq.merge(*queues, key=lambda item: item.queue_at or ""):
             yield item.queue_at or "", _agent_row.decode(item.agent_row or "")
 
@@ -47,6 +52,7 @@ def read_day(opened: Span, *, after: str | None, batch: int) -> Iterator[Placed]
                 TicketsItem.opened_at.between(*map(rfc3339, opened)),
                 scan_index_forward=False,
                 page_size=batch,
+                attributes_to_get=["pk", "opened_at", "agent_row"],
                 last_evaluated_key={name: {"S": value} for name, value in start.items()} or None,
             ):
                 yield f"{item.opened_at} {item.pk}", _agent_row.decode(item.agent_row or "")
@@ -76,7 +82,8 @@ def read_account(
 
 def _heads(account: AccountId, rows: Sequence[Row]) -> dict[str, AgentRow]:
     keys = [(places.ticket(account, row.number), places.HEAD) for row in rows]
-    items: Iterable[Any] = TicketsItem.batch_get(keys, consistent_read=True) if keys else ()
+    shown: dict[str, Any] = {"consistent_read": True, "attributes_to_get": ["agent_row"]}
+    items: Iterable[Any] = TicketsItem.batch_get(keys, **shown) if keys else ()
     found = [_agent_row.decode(item.agent_row or "") for item in items]
     return {row.number: row for row in found}
 

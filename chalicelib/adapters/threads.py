@@ -108,7 +108,12 @@ def _backwards(partition: str, lower: str, upper: str, limit: int) -> list[Ticke
     size = 0
     with reaching_aws():
         for item in TicketsItem.query(
-            partition, TicketsItem.sk.between(lower, upper), scan_index_forward=False, limit=limit, consistent_read=True
+            partition,
+            TicketsItem.sk.between(lower, upper),
+            scan_index_forward=False,
+            limit=limit,
+            consistent_read=True,
+            attributes_to_get=["sk", "data"],
         ):
             found.append(item)
             size += len((item.data or "").encode()) if item.sk != places.HEAD else 0

@@ -1,7 +1,9 @@
 """The zip: it stands alone, loads nothing it need not, and comes out the same each time."""
 
+import gzip
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -98,7 +100,11 @@ def test_only_the_services_in_use_are_shipped(unpacked: Path) -> None:
     data = unpacked / "botocore" / "data"
     assert {path.name for path in data.iterdir() if path.is_dir()} == set(build.KEPT_SERVICES)
     endpoints = json.loads((data / "endpoints.json").read_text())
-    assert [each["partition"] for each in endpoints["partitions"]] == ["aws"]
+    assert [(each["partition"], set(each["services"])) for each in endpoints["partitions"]] == [
+        ("aws", set(build.KEPT_SERVICES))
+    ]
+    for model in data.rglob("service-2.json.gz"):
+        assert set(re.findall(rb'"documentation":"(.?)', gzip.decompress(model.read_bytes()))) == {b'"'}, model
 
 
 def test_on_aws_each_service_is_called_at_its_own_address(unpacked: Path) -> None:
