@@ -11,7 +11,7 @@ UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.
 NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools \
 	wcwidth wheel xmod
 
-.PHONY: help setup run reset test check lint types imports template unit fuzz bench-peers package deploy destroy \
+.PHONY: help setup run reset test check lint types imports template unit fuzz bench bench-peers package deploy destroy \
 	token-check openapi lock clean
 
 help: ## print this
@@ -66,6 +66,9 @@ unit: setup ## the tests that need nothing but Python
 
 fuzz: setup ## many more random calls than `make test` makes, against a running stack
 	@FUZZ_EXAMPLES=120 $(VENV)/bin/pytest tests/e2e/test_fuzz.py
+
+bench: setup ## count what starts, requests and growth cost, into docs/performance.md
+	@$(PY) -m bench
 
 bench-peers: setup .venv-peers/.ready ## count what a request costs here and in django-helpdesk, into docs/performance.md
 	@$(PY) -m bench.peers

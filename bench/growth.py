@@ -79,7 +79,7 @@ def _list(resource: str, who: dict[str, Any], query: dict[str, str]) -> Any:
     return asked("GET", resource, who, query={"limit": str(PAGE), **query})
 
 
-def _changes() -> Iterator[tuple[str, Callable[[], Any]]]:
+def changes() -> Iterator[tuple[str, Callable[[], Any]]]:
     """What is written, in the order of a ticket's life: each step is the next one's beginning."""
     place: dict[str, str] = {}
 
@@ -141,7 +141,7 @@ def measure(long: str) -> list[Cost]:
     """What each page and each change costs with what the tables hold now."""
     wait_longer()
     counting, costs = meter(), []
-    for what, do in chain(_pages(long), _changes()):
+    for what, do in chain(_pages(long), changes()):
         with counting.running() as calls:
             answer = do()
         costs.append(_cost(what, calls, answer))

@@ -12,7 +12,7 @@ from functools import partial
 from types import FrameType
 from typing import NoReturn
 
-from bench import engine
+from bench import engine, page
 from bench.instructions import count_each
 from bench.load import load
 from bench.peers import ACTIONS, PAGE, SIZES, Action, postgres, report
@@ -20,7 +20,6 @@ from bench.peers.report import Cost, Line
 from infra.build import ROOT
 
 PYTHON = str(ROOT / ".venv-peers" / "bin" / "python")
-PAGE_OF_FIGURES = ROOT / "docs" / "performance.md"
 WORDS = {
     "list": f"list, {PAGE} rows",
     "filter": f"list by status and topic, {PAGE} rows",
@@ -124,15 +123,15 @@ def main() -> None:
     """The command line."""
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, _end)
-    report.put_between(PAGE_OF_FIGURES.read_text("utf-8"), "")  # fails now rather than after half an hour
+    page.put_between(page.PAGE.read_text("utf-8"), report.NAME, "")  # fails now rather than after half an hour
     print(f"· {time.strftime('%H:%M:%S')}  Deskbell's authorizer", flush=True)
     authorizer = _authorizer()
     lines = [line for count in SIZES for line in measure(count)]
     day = datetime.now(UTC).date().isoformat()
     content = report.write_up(lines, authorizer, _versions(), day)
     print(content)
-    report.write(PAGE_OF_FIGURES, content)
-    print(f"Written into {PAGE_OF_FIGURES.relative_to(ROOT)}")
+    page.write(report.NAME, content)
+    print(f"Written into {page.PAGE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

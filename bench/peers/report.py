@@ -1,10 +1,12 @@
-"""The table of what was counted, and its place in docs/performance.md."""
+"""The table of what was counted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-BEGIN, END = "<!-- peers -->", "<!-- /peers -->"
+from bench import page
+
+NAME = "peers"
+"""Of the section in docs/performance.md."""
 _MILLION = 1_000_000
 
 
@@ -29,15 +31,14 @@ class Line:
 
 def table(lines: list[Line]) -> str:
     """The lines as a Markdown table: million instructions and queries, and how many times ours theirs is."""
-    head = "| what | tickets | Deskbell | its calls | django-helpdesk | its queries | times Deskbell | one SQL query |"
-    return "\n".join([head, "|---|" + "--:|" * 7, *map(_row, lines)])
+    head = ["what", "tickets", "Deskbell", "its calls", "django-helpdesk", "its queries"]
+    return page.table([*head, "times Deskbell", "one SQL query"], [_row(line) for line in lines])
 
 
-def _row(line: Line) -> str:
+def _row(line: Line) -> list[str]:
     ratio = line.theirs.instructions / line.ours.instructions
     cells = [line.words, f"{line.tickets:,}", _millions(line.ours), str(line.ours.queries)]
-    cells += [_millions(line.theirs), str(line.theirs.queries), f"{ratio:.1f}", _millions(line.floor)]
-    return f"| {' | '.join(cells)} |"
+    return [*cells, _millions(line.theirs), str(line.theirs.queries), f"{ratio:.1f}", _millions(line.floor)]
 
 
 def _millions(cost: Cost) -> str:
@@ -49,17 +50,3 @@ def write_up(lines: list[Line], authorizer: int, versions: Mapping[str, str], da
     of = ", ".join(f"{name} {version}" for name, version in versions.items())
     token = f"A token that API Gateway has not seen for a minute costs Deskbell {authorizer / _MILLION:.1f} more."
     return f"Counted on {day}: {of}. Million instructions.\n\n{table(lines)}\n\n{token}"
-
-
-def put_between(page: str, content: str) -> str:
-    """The page with this content between its markers; ValueError when it does not have each of them once, in order."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in rest or END in after or END in before:
-        raise ValueError(f"the page needs {BEGIN} and behind it {END}, each once")
-    return f"{before}{BEGIN}\n{content.strip()}\n{END}{after}"
-
-
-def write(page: Path, content: str) -> None:
-    """Puts the content between the page's markers."""
-    page.write_text(put_between(page.read_text("utf-8"), content), "utf-8")

@@ -1,7 +1,5 @@
-import pytest
-
 from bench.peers import PAGE, SIZES, STATUS, TOPIC, opened_index
-from bench.peers.report import BEGIN, END, Cost, Line, put_between, table, write
+from bench.peers.report import Cost, Line, table
 from bench.tickets import HOTEL, sample, samples
 
 LINE = Line("open a ticket", 1_000, theirs=Cost(25_000_000, 34), ours=Cost(10_000_000, 2), floor=Cost(440_000, 1))
@@ -13,20 +11,6 @@ def test_a_line_shows_millions_queries_and_the_ratio():
 
 def test_every_row_of_the_table_has_as_many_cells_as_its_head():
     assert len({row.count("|") for row in table([LINE, LINE]).splitlines()}) == 1
-
-
-def test_what_stands_around_the_markers_stays(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter, ბოლო\n", "utf-8")
-    write(page, "new\n")
-    write(page, "newer\n")
-    assert page.read_text("utf-8") == f"before\n{BEGIN}\nnewer\n{END}\nafter, ბოლო\n"
-
-
-@pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"])
-def test_a_page_without_both_markers_once_is_left_alone(page):
-    with pytest.raises(ValueError, match="each once"):
-        put_between(page, "new")
 
 
 def test_the_filtered_list_has_a_full_page_and_the_opened_ticket_is_the_hotels_at_each_size():

@@ -1,0 +1,119 @@
+"""Measures what the service costs and writes it into docs/performance.md: `python -m bench [cold] [warm] [growth]`."""
+
+import platform
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import FrameType
+from typing import NoReturn
+
+from bench import cold, growth, money, page, warm
+from bench.growth import PAGE, SIZES, Cost
+from infra.build import ROOT
+
+_MILLION = 1_000_000
+
+
+def _say(words: str) -> None:
+    print(f"· {time.strftime('%H:%M:%S')}  {words}", flush=True)
+
+
+def _counted() -> str:
+    return f"Counted on {datetime.now(UTC).date().isoformat()} with Python {platform.python_version()}."
+
+
+def _instructions(found: float) -> str:
+    return f"{found / _MILLION:,.1f}"
+
+
+def _cold() -> str:
+    found = cold.measure(_say)
+    ratios = [
+        ("start, as it is deployed", found["ours"], "plain `chalice package`", found["plain"], 0.30),
+        ("start, as it is deployed", found["ours"], "a minimal function", found["minimal"], 1.10),
+        ("first request", found["first"], "a later one", found["steady"], 2.0),
+    ]
+    rows = [
+        [what, _instructions(ours), beside, _instructions(theirs), f"{ours / theirs:.2f}", f"{goal:.2f}"]
+        for what, ours, beside, theirs, goal in ratios
+    ]
+    sizes = [
+        ["resident memory after a start, MB", f"{found['memory'] / _MILLION:.1f}", "42"],
+        ["zip, MB", f"{found['zip'] / _MILLION:.2f}", "10"],
+        ["of it cryptography, MB", f"{found['cryptography'] / _MILLION:.2f}", "5"],
+    ]
+    head = ["what", "million instructions", "beside", "million instructions", "ratio", "goal"]
+    return f"{_counted()}\n\n{page.table(head, rows)}\n\n{page.table(['what', 'size', 'goal'], sizes)}"
+
+
+def _warm() -> str:
+    found = warm.measure(_say)
+    ours, by_hand = found["page"], found["by_hand"]
+    row = [f"a page of {PAGE} rows", _instructions(ours), _instructions(by_hand), f"{ours / by_hand:.1f}", "8"]
+    head = ["what", "million instructions", "one signed request and `json.loads`", "ratio", "goal"]
+    return f"{_counted()}\n\n{page.table(head, [row])}"
+
+
+def _growth() -> str:
+    found = growth.measure_all(_say)
+    by_size = {size: {cost.what: cost for cost in costs} for size, costs in found.items()}
+    whats = list(by_size[SIZES[0]])
+    reads = [what for what in whats if not any(costs[what].writes for costs in by_size.values())]
+    head = ["what", "calls", *(f"rows at {size:,}" for size in SIZES), *(f"shown at {size:,}" for size in SIZES)]
+    tables = [
+        page.table([*head, "bytes", "read units"], [_page_row(what, by_size) for what in reads]),
+        page.table(
+            ["what", "calls", "write units", "read units"],
+            [_change_row(by_size[SIZES[-1]][what]) for what in whats if what not in reads],
+        ),
+        _money(by_size[SIZES[-1]]),
+    ]
+    broken = growth.broken_promises(found)
+    verdict = "Full pages cost the same at every size." if not broken else "**Broken promises**: " + "; ".join(broken)
+    return "\n\n".join([_counted(), *tables, verdict])
+
+
+def _page_row(what: str, by_size: dict[int, dict[str, Cost]]) -> list[str]:
+    costs = [by_size[size][what] for size in SIZES]
+    calls = sorted({cost.calls for cost in costs})
+    figures = [*(str(cost.rows) for cost in costs), *(str(cost.shown) for cost in costs)]
+    units = sorted({cost.reads for cost in costs})
+    between = f"{units[0]:g}" if len(units) == 1 else f"{units[0]:g} to {units[-1]:g}"
+    return [what, " or ".join(map(str, calls)), *figures, f"{max(cost.size for cost in costs):,}", between]
+
+
+def _change_row(cost: Cost) -> list[str]:
+    return [cost.what, str(cost.calls), str(cost.writes), f"{cost.reads:g}"]
+
+
+def _money(costs: dict[str, Cost]) -> str:
+    lives = {"a ticket that is answered once": money.ONE_ANSWER, "each further round": money.ANOTHER_ROUND}
+    rows = []
+    for words, requests in lives.items():
+        units, asking = money.dollars(requests, costs)
+        rows.append([words, str(sum(requests.values())), f"{units:.0f}", f"{asking:.0f}", f"{units + asking:.0f}"])
+    return page.table(["a million times", "requests", "$ DynamoDB (goal 75)", "$ gateway and Lambda", "$"], rows)
+
+
+PARTS: dict[str, Callable[[], str]] = {"cold": _cold, "warm": _warm, "growth": _growth}
+
+
+def _end(*_: int | FrameType | None) -> NoReturn:
+    raise SystemExit("stopped")  # what is running is stopped on the way out
+
+
+def main(names: list[str]) -> None:
+    """Measures these parts, or all."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _end)
+    for name in names or PARTS:
+        content = PARTS[name]()
+        print(f"\n{content}\n")
+        page.write(name, content)
+    print(f"Written into {page.PAGE.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
