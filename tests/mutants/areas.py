@@ -23,15 +23,15 @@ AREAS = {
             "chalicelib/adapters/tokens.py",
             "chalicelib/adapters/issuer_keys.py",
         ),
-        ("tokens", "isolation", "errors", "agents_changes"),
+        ("tokens", "reads", "isolation", "errors", "agents_changes"),
     ),
     "rules": Area(("chalicelib/domain/rules.py",), ("tickets", "agents", "agents_changes")),
     "idempotency": Area(
-        ("chalicelib/services/once.py", "chalicelib/adapters/idempotency.py"), ("idempotency", "isolation")
+        ("chalicelib/services/once.py", "chalicelib/adapters/idempotency.py"), ("idempotency", "reads", "isolation")
     ),
     "uploads": Area(
         ("chalicelib/domain/file.py", "chalicelib/services/uploads.py", "chalicelib/adapters/uploads.py"),
-        ("files", "sweep", "isolation"),
+        ("files", "sweep", "reads", "isolation"),
     ),
     "numbers": Area(("chalicelib/domain/number.py",), ("tickets",)),
     "cursors": Area(("chalicelib/domain/cursor.py", "chalicelib/services/cursors.py"), ("lists",)),
