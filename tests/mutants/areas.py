@@ -35,7 +35,7 @@ AREAS = {
     ),
     "numbers": Area(("chalicelib/domain/number.py",), ("tickets",)),
     "cursors": Area(("chalicelib/domain/cursor.py", "chalicelib/services/cursors.py"), ("lists",)),
-    "redaction": Area(("chalicelib/observability.py", "chalicelib/routes/http.py::_log"), ("logs",)),
+    "redaction": Area(("chalicelib/observability.py", "chalicelib/routes/http.py::_log"), ("logs", "served")),
 }
 
 
