@@ -125,6 +125,12 @@ def test_a_repeated_call_with_a_file_is_answered_although_its_upload_is_used(hot
     hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body).problem(409, "upload_used")
 
 
+def test_a_call_without_a_key_is_never_the_echo_of_another(hotel: Hotel) -> None:
+    body = {**hotel.request, "upload_id": hotel.api.upload(hotel.anna, PNG, "image/png")}
+    hotel.api.post("/v1/tickets", hotel.anna, body, key="None")
+    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body).problem(409, "upload_used")
+
+
 @pytest.mark.parametrize("key", ["", "x" * 129, "ქ", "a\tb"])
 def test_a_key_that_is_none_is_refused(hotel: Hotel, key: str) -> None:
     headers = {"Idempotency-Key": key}

@@ -192,6 +192,27 @@ def test_another_hotels_file_of_the_same_content_is_not_touched(hotel: Hotel) ->
     assert httpx.get(url, trust_env=False).content == PNG
 
 
+def test_an_upload_expires_only_once_its_day_and_the_hour_after_it_are_over(hotel: Hotel) -> None:
+    from chalicelib.adapters import uploads
+
+    upload = _declare(hotel)
+    assert not uploads.expire(upload.place, upload.until + AFTER - MOMENT)
+    assert upload.state() == "pending"
+    assert uploads.expire(upload.place, upload.until + AFTER)
+    assert upload.state() == "expired"
+
+
+def test_only_what_has_expired_is_forgotten(hotel: Hotel) -> None:
+    from chalicelib.adapters import uploads
+
+    pending, taken, expired = (_declare(hotel) for _ in range(3))
+    taken.claim().ok(201)
+    expired.expire()
+    for each in (pending, taken, expired):
+        uploads.forget(each.place)
+    assert [each.state() for each in (pending, taken, expired)] == ["pending", "claimed", None]
+
+
 def test_a_second_sweep_finds_nothing_more(hotel: Hotel) -> None:
     upload = _declare(hotel)
     _sweep(upload.until)
