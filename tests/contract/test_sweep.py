@@ -202,6 +202,16 @@ def test_an_upload_expires_only_once_its_day_and_the_hour_after_it_are_over(hote
     assert upload.state() == "expired"
 
 
+def test_what_is_not_due_is_not_even_looked_at(hotel: Hotel) -> None:
+    from chalicelib.adapters import uploads
+
+    upload = _declare(hotel)
+    is_due = upload.until + AFTER
+    for now, expected in ((is_due - MOMENT, False), (is_due, True)):
+        found = {each.id for _, each in uploads.find_expired(now, limit=10_000)}
+        assert (upload.id in found) is expected
+
+
 def test_only_what_has_expired_is_forgotten(hotel: Hotel) -> None:
     from chalicelib.adapters import uploads
 
@@ -337,6 +347,18 @@ def test_a_file_that_s3_refuses_to_delete_holds_up_no_other_and_is_told(
     _assert_gone(kept)
 
 
+def test_every_file_that_s3_refuses_to_delete_is_counted(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.adapters import bucket
+    from chalicelib.services.uploads import Swept, sweep_uploads
+
+    waiting = [_declare(hotel) for _ in range(5)]
+    _sweep(waiting[0].until - MOMENT)
+    with monkeypatch.context() as patch:
+        patch.setattr(bucket, "delete_bytes", lambda upload: upload.id not in {each.id for each in waiting[:3]})
+        assert sweep_uploads(waiting[-1].until + AFTER) == Swept(gone=2, refused=3)
+    assert sweep_uploads(waiting[-1].until + AFTER) == Swept(gone=3)
+
+
 @pytest.mark.parametrize("step", ["expire", "delete_bytes", "forget"])
 @pytest.mark.parametrize("is_done", [False, True])
 def test_a_sweep_that_ends_at_any_step_is_finished_by_the_next(
@@ -424,12 +446,12 @@ def test_a_claim_that_is_overtaken_after_it_saw_the_file_is_refused_and_nothing_
     _assert_taken_or_gone(upload, answer)
 
 
-def test_an_upload_that_is_claimed_after_the_sweep_saw_it_keeps_its_file(
+def test_an_upload_that_is_claimed_after_the_sweep_saw_it_keeps_its_file_and_holds_up_no_other(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from chalicelib.adapters import uploads
 
-    upload, expire = _declare(hotel), uploads.expire
+    upload, next_one, expire = _declare(hotel), _declare(hotel), uploads.expire
     answers: list[Answer] = []
 
     def late(place: tuple[str, str], now: datetime) -> bool:
@@ -438,9 +460,10 @@ def test_an_upload_that_is_claimed_after_the_sweep_saw_it_keeps_its_file(
         return expire(place, now)
 
     monkeypatch.setattr(uploads, "expire", late)
-    _sweep(upload.until)
+    _sweep(next_one.until)
     assert answers[0].status == 201
     _assert_taken_or_gone(upload, answers[0])
+    _assert_gone(next_one)
 
 
 @pytest.mark.parametrize("step", ["delete_bytes", "forget"])
