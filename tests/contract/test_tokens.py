@@ -5,6 +5,7 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +21,8 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 pytestmark = pytest.mark.usefixtures("api")
 
 ISSUER, AUDIENCE = "https://pms.test", "deskbell"
+BEGAN = 1_800_000_000
+"""A moment of the keys' clock, in whole seconds, for what ends at an exact one."""
 RSA, EC, ED = (
     rsa.generate_private_key(65537, 2048),
     ec.generate_private_key(ec.SECP256R1()),
@@ -232,6 +235,14 @@ def remote(server: _KeyServer, account: str) -> Iterator[Any]:
         def forget(self) -> None:
             issuer_keys._known.clear()
 
+        @contextmanager
+        def in_another_process(self) -> Iterator[None]:
+            own = dict(issuer_keys._known)
+            self.forget()
+            yield
+            self.forget()
+            issuer_keys._known.update(own)
+
     reader = Remote()
     reader.forget()
     yield reader
@@ -265,6 +276,54 @@ def test_an_unknown_key_asks_again_at_most_once_a_minute(remote: Any, server: _K
         assert _refused(remote.read, _sign(RSA, "RS256", "new"))
         remote.forget()
     assert server.asked == 2, "neither more often nor anew with each cold start"
+
+
+def test_a_set_counts_for_an_hour_and_no_longer(remote: Any, server: _KeyServer) -> None:
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    server.keys = [_jwk(RSA, "new")]
+    remote.now = BEGAN + 3600
+    assert remote.read(_sign())
+    remote.now += 1
+    assert _refused(remote.read, _sign()), "the key was taken back"
+
+
+def test_an_unknown_key_asks_again_once_the_minute_is_over(remote: Any, server: _KeyServer) -> None:
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    for now, asked in ((BEGAN + 59, 1), (BEGAN + 60, 2), (BEGAN + 119, 2), (BEGAN + 120, 3)):
+        remote.now = now
+        assert _refused(remote.read, _sign(RSA, "RS256", "new"))
+        assert server.asked == asked
+
+
+@pytest.mark.parametrize("later", [60, 3600])
+def test_what_another_process_has_fetched_is_not_fetched_again(remote: Any, server: _KeyServer, later: int) -> None:
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    remote.now += 3601
+    with remote.in_another_process():
+        assert remote.read(_sign())
+    assert server.asked == 2
+    remote.now += later
+    assert remote.read(_sign())
+    assert server.asked == 2
+    remote.now += 3601
+    assert remote.read(_sign())
+    assert server.asked == 3
+
+
+def test_a_server_that_another_process_found_down_is_left_alone_for_a_minute(remote: Any, server: _KeyServer) -> None:
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    server.is_up = False
+    remote.now += 7200
+    with remote.in_another_process():
+        assert remote.read(_sign())
+    for later, asked in ((59, 2), (1, 3)):
+        remote.now += later
+        assert remote.read(_sign())
+        assert server.asked == asked
 
 
 def test_a_key_server_that_is_down_locks_nobody_out(remote: Any, server: _KeyServer) -> None:

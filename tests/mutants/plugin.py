@@ -14,8 +14,8 @@ _at_import: dict[str, set[str]] = defaultdict(set)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests first: most mutants end there, in a fraction of the time."""
-    items.sort(key=lambda item: "unit" not in item.path.parts)
+    """Unit tests first, and what is done soonest: most mutants end there, in a fraction of the time."""
+    items.sort(key=lambda item: ("unit" not in item.path.parts, state().duration_by_test.get(item.nodeid, 0)))
 
 
 def pytest_collection_finish() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.issuer import Issuer, Refused, account_named, caller_of, is_user_id
+from chalicelib.domain.issuer import Issuer, Refused, account_named, caller_of, is_account, is_user_id
 from chalicelib.domain.people import Agent, HotelUser
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -395,6 +395,25 @@ def test_what_no_pms_may_call_a_user_is_no_user_s_id(name):
     assert not is_user_id(name)
     with pytest.raises(Refused, match=r"^sub:"):
         hotel_user(sub=name)
+
+
+@pytest.mark.parametrize("account", IDS)
+def test_an_account_can_be_written_whether_or_not_its_installation_is_trusted(account):
+    assert is_account(f"{'p' * 32}/{account}")
+    assert is_account(f"0-/{account}")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "/", "pms", "/1", "PMS/1", " pms/1", "pms /1", "-pms/1", f"{'p' * 33}/1", "pms\n/1"]
+)
+def test_what_no_installation_could_be_called_begins_no_account(name):
+    assert is_account("pms/1")
+    assert not is_account(name)
+
+
+@pytest.mark.parametrize("account", NOT_IDS, ids=repr)
+def test_what_no_token_could_name_ends_no_account(account):
+    assert not is_account(f"pms/{account}")
 
 
 @given(st.text(max_size=140) | st.text(st.characters(max_codepoint=0x10FF), min_size=40, max_size=70))
