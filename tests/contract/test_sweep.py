@@ -152,6 +152,36 @@ def test_an_upload_that_its_day_has_not_ended_for_can_still_be_taken_after_a_swe
     assert _download(hotel, upload.claim().ok(201)["number"]) == PNG
 
 
+def test_an_upload_can_be_taken_until_its_day_ends_and_not_at_its_end(hotel: Hotel) -> None:
+    from chalicelib.adapters import tables, uploads
+    from chalicelib.domain.people import AccountId, HotelUser
+    from chalicelib.errors import NotFound
+
+    upload = _declare(hotel)
+    anna = HotelUser(account=AccountId(f"demo/{hotel.account}"), id="anna", name="Anna", expires_at=upload.until)
+
+    def claim(now: datetime) -> None:
+        writes = tables.Writes()
+        uploads.claim(writes, anna, _as_upload(upload), now)
+        writes.commit()
+
+    with pytest.raises(NotFound):
+        claim(upload.until)
+    assert upload.state() == "pending"
+    claim(upload.until - MOMENT)
+    assert upload.state() == "claimed"
+
+
+def test_a_used_upload_is_told_from_an_unknown_one_for_a_week(hotel: Hotel) -> None:
+    upload = _declare(hotel)
+    assert "expires_at" not in upload.record, "only a sweep may end what nobody took"
+    upload.claim().ok(201)
+    record = _record(hotel, upload.id)
+    assert record
+    left = datetime.fromtimestamp(int(record["expires_at"]["N"]), UTC) - datetime.now(UTC)
+    assert timedelta(days=7, minutes=-1) < left <= timedelta(days=7)
+
+
 def test_a_file_that_a_message_has_is_kept_for_ever(hotel: Hotel) -> None:
     taken, left = _declare(hotel), _declare(hotel)
     number = taken.claim().ok(201)["number"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import jwt
@@ -169,11 +169,14 @@ class _KeyServer:
         self.status = 200
         self.speaks_http = True
         self.answer: bytes | None = None
+        self.is_awake = Event()
+        self.is_awake.set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked += 1
+                outer.is_awake.wait(5)
                 if not outer.speaks_http:
                     self.wfile.write(b"nonsense\r\n\r\n")
                     return
@@ -195,6 +198,7 @@ class _KeyServer:
         return f"http://127.0.0.1:{self._server.server_port}/jwks.json"
 
     def stop(self) -> None:
+        self.is_awake.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -358,6 +362,30 @@ def test_a_key_server_that_speaks_no_http_locks_nobody_out(remote: Any, server: 
     remote.now += 7200
     assert remote.read(_sign())
     assert server.asked == 2
+
+
+def test_a_key_server_that_does_not_answer_is_not_waited_for(
+    remote: Any, server: _KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.adapters import issuer_keys
+
+    monkeypatch.setattr(issuer_keys, "_TIMEOUT_SECONDS", 0.2)
+    server.keys = [_jwk(EC, "ec")]
+    server.is_awake.clear()
+    assert _refused(remote.read, _sign())
+    server.is_awake.set()
+    remote.now += 61
+    assert remote.read(_sign())
+
+
+def test_of_an_endless_answer_only_the_beginning_is_read(remote: Any, server: _KeyServer) -> None:
+    jwks = json.dumps({"keys": [_jwk(EC, "ec")], "x": ""}).removesuffix('"}')
+    server.answer = f'{jwks}{"x" * (65_535 - len(jwks))}"}}'.encode()
+    assert len(server.answer) == 65_537
+    assert _refused(remote.read, _sign())
+    remote.now += 61
+    server.answer = server.answer.replace(b'xx"', b'x"')
+    assert remote.read(_sign())
 
 
 def test_a_redirect_to_other_keys_is_not_followed(remote: Any, server: _KeyServer) -> None:
