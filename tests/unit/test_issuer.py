@@ -152,6 +152,13 @@ def test_a_required_claim_has_its_limit(claim, limit):
         hotel_user(**{claim: "ა" * (limit + 1)})
 
 
+@pytest.mark.parametrize(("claim", "limit"), [("sub", 128), ("name", 100)])
+def test_an_agent_s_claim_has_its_limit(claim, limit):
+    assert agent(**{claim: "a" * limit})
+    with pytest.raises(Refused, match=f"^{claim}:"):
+        agent(**{claim: "a" * (limit + 1)})
+
+
 def test_a_token_is_good_until_its_end_and_not_at_it():
     assert hotel_user(exp=SECONDS + 1).id
     for late in (0, -1, -60):
