@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from tests.contract.conftest import Hotel
+
 pytestmark = pytest.mark.usefixtures("api")
 
 ISSUER, AUDIENCE = "https://pms.test", "deskbell"
@@ -157,6 +159,17 @@ def test_what_is_no_token_is_refused(read: Callable[[str], Any]) -> None:
     junk = urlsafe_b64encode(b"\xff").decode()
     for token in ("", "x", "a.b.c", f"{junk}.{junk}.{junk}", "." * 100, "x" * 9000, _sign() + "." + "x"):
         assert _refused(read, token)
+
+
+def test_only_a_bearer_token_is_looked_at(hotel: Hotel) -> None:
+    from chalicelib.domain.issuer import Refused
+    from chalicelib.services.identity import identify
+
+    for scheme in ("Bearer ", "bearer ", "BEARER  "):
+        assert identify(f"{scheme}{hotel.anna} ", datetime.now(UTC)).id == "anna"
+    for scheme in ("", "Basic ", "Bearer", " Bearer ", "Bearer x "):
+        with pytest.raises(Refused):
+            identify(f"{scheme}{hotel.anna}", datetime.now(UTC))
 
 
 class _KeyServer:
