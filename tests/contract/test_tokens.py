@@ -172,6 +172,30 @@ def test_only_a_bearer_token_is_looked_at(hotel: Hotel) -> None:
             identify(f"{scheme}{hotel.anna}", datetime.now(UTC))
 
 
+def test_a_policy_lets_each_kind_of_caller_call_its_own_routes_and_says_who_it_is() -> None:
+    import msgspec
+
+    from chalicelib.domain.people import AccountId, Agent, HotelUser
+    from chalicelib.services.identity import policy_for
+
+    facts: Any = {"id": "ნინო", "name": "ნინო", "expires_at": datetime.now(UTC)}
+    agent, user = Agent(**facts), HotelUser(account=AccountId("pms/1"), **facts)
+    api, action = "arn:aws:execute-api:eu-central-1:1:id/stage", "execute-api:Invoke"
+    all_routes = {"Effect": "Allow", "Action": action, "Resource": f"{api}/*/v1/*"}
+    agents_routes = {"Action": action, "Resource": f"{api}/*/v1/agent/*"}
+    expected: list[tuple[Agent | HotelUser, str, list[dict[str, str]]]] = [
+        (agent, "agent", [{"Effect": "Allow", **agents_routes}]),
+        (user, "hotel", [all_routes, {"Effect": "Deny", **agents_routes}]),
+    ]
+    for caller, principal, statements in expected:
+        policy = policy_for(caller, f"{api}/GET/v1/tickets/1")
+        told = policy.pop("context")["caller"]
+        document = {"Version": "2012-10-17", "Statement": statements}
+        assert policy == {"principalId": principal, "policyDocument": document}
+        assert told.isascii(), "API Gateway hands nothing else on"
+        assert msgspec.json.decode(told, type=Agent | HotelUser) == caller
+
+
 class _KeyServer:
     """A PMS's key server: what it publishes, how often it was asked, and whether it is up."""
 
