@@ -27,6 +27,16 @@ def test_an_agents_line_says_which_request_it_was_and_whose(hotel: Hotel, lines:
     assert "account" not in line
 
 
+def test_the_authorizer_says_what_kind_of_caller_it_let_in_and_nothing_more(
+    hotel: Hotel, lines: list[dict[str, Any]]
+) -> None:
+    for token in (hotel.anna, hotel.agent, "x"):
+        hotel.api.call("GET", "/v1/catalog", token=token)
+    logged = [each for each in lines if each["message"] != "served"]
+    assert [each.get("kind") for each in logged] == ["HotelUser", "Agent", None]
+    assert all(each["message"] and set(each) <= {"message", "kind"} for each in logged)
+
+
 def test_a_duration_is_in_milliseconds_to_the_tenth(lines: list[dict[str, Any]]) -> None:
     from chalicelib.routes import contacts, http
 

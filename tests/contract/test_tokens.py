@@ -172,6 +172,11 @@ def test_only_a_bearer_token_is_looked_at(hotel: Hotel) -> None:
             identify(f"{scheme}{hotel.anna}", datetime.now(UTC))
 
 
+def test_a_refusal_is_told_in_api_gateways_own_word(hotel: Hotel) -> None:
+    hotel.api.get("/v1/catalog", hotel.anna)
+    hotel.api.call("GET", "/v1/catalog", token=f"{hotel.anna}x").problem(401, "unauthorized")
+
+
 def test_a_policy_lets_each_kind_of_caller_call_its_own_routes_and_says_who_it_is() -> None:
     import msgspec
 
@@ -288,6 +293,20 @@ def remote(server: _KeyServer, account: str) -> Iterator[Any]:
     reader.forget()
     yield reader
     reader.forget()
+
+
+def test_only_a_single_key_in_the_trust_itself_needs_no_id(server: _KeyServer) -> None:
+    from chalicelib.adapters.issuer_keys import published_key
+    from chalicelib.domain.issuer import Issuer
+
+    facts: Any = {"id": "pms", "kind": "hotel", "issuer": ISSUER, "audience": AUDIENCE}
+    ec_key, rsa_key = _jwk(EC, "ec"), _jwk(RSA, "rsa")
+    server.keys = [ec_key]
+    one, two = Issuer(keys=(ec_key,), **facts), Issuer(keys=(ec_key, rsa_key), **facts)
+    address = Issuer(jwks_url=server.url, **facts)
+    assert [published_key(issuer, None) for issuer in (one, two, address)] == [ec_key, None, None]
+    assert [published_key(issuer, "ec") for issuer in (one, two, address)] == [ec_key, ec_key, ec_key]
+    assert [published_key(issuer, "rsa") for issuer in (one, two, address)] == [None, rsa_key, None]
 
 
 def test_published_keys_are_fetched_once_and_kept(remote: Any, server: _KeyServer) -> None:

@@ -23,7 +23,7 @@ AREAS = {
             "chalicelib/adapters/tokens.py",
             "chalicelib/adapters/issuer_keys.py",
         ),
-        ("tokens", "reads", "isolation", "errors", "agents_changes"),
+        ("tokens", "reads", "served", "isolation", "errors", "agents_changes"),
     ),
     "rules": Area(("chalicelib/domain/rules.py",), ("tickets", "agents", "agents_changes")),
     "idempotency": Area(
