@@ -165,8 +165,10 @@ def test_an_upload_can_be_taken_until_its_day_ends_and_not_at_its_end(hotel: Hot
         uploads.claim(writes, anna, _as_upload(upload), now)
         writes.commit()
 
-    with pytest.raises(NotFound):
-        claim(upload.until)
+    assert uploads.find_upload(anna, upload.id, upload.until - MOMENT).id == upload.id
+    for refused in (lambda now: uploads.find_upload(anna, upload.id, now), claim):
+        with pytest.raises(NotFound):
+            refused(upload.until)
     assert upload.state() == "pending"
     claim(upload.until - MOMENT)
     assert upload.state() == "claimed"
