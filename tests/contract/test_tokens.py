@@ -296,7 +296,7 @@ def remote(server: _KeyServer, account: str) -> Iterator[Any]:
 
 
 def test_only_a_single_key_in_the_trust_itself_needs_no_id(server: _KeyServer) -> None:
-    from chalicelib.adapters.issuer_keys import published_key
+    from chalicelib.adapters.issuer_keys import kept_key, published_key
     from chalicelib.domain.issuer import Issuer
 
     facts: Any = {"id": "pms", "kind": "hotel", "issuer": ISSUER, "audience": AUDIENCE}
@@ -307,6 +307,7 @@ def test_only_a_single_key_in_the_trust_itself_needs_no_id(server: _KeyServer) -
     assert [published_key(issuer, None) for issuer in (one, two, address)] == [ec_key, None, None]
     assert [published_key(issuer, "ec") for issuer in (one, two, address)] == [ec_key, ec_key, ec_key]
     assert [published_key(issuer, "rsa") for issuer in (one, two, address)] == [None, rsa_key, None]
+    assert [kept_key(one, key_id, BEGAN) for key_id in (None, "ec", "rsa")] == [ec_key, ec_key, None]
 
 
 def test_published_keys_are_fetched_once_and_kept(remote: Any, server: _KeyServer) -> None:
@@ -346,6 +347,33 @@ def test_a_set_counts_for_an_hour_and_no_longer(remote: Any, server: _KeyServer)
     assert remote.read(_sign())
     remote.now += 1
     assert _refused(remote.read, _sign()), "the key was taken back"
+
+
+def test_the_table_is_asked_only_for_what_the_process_does_not_know(
+    remote: Any, server: _KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.adapters import issuer_keys
+
+    load, loaded = issuer_keys._load, list[str]()
+
+    def counted(issuer: Any) -> Any:
+        loaded.append(issuer.id)
+        return load(issuer)
+
+    monkeypatch.setattr(issuer_keys, "_load", counted)
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    assert loaded
+    loaded.clear()
+    remote.now = BEGAN + 59
+    assert _refused(remote.read, _sign(RSA, "RS256", "new"))
+    for later in (60, 3600):
+        remote.now = BEGAN + later
+        assert remote.read(_sign())
+    assert not loaded
+    remote.now += 1
+    assert remote.read(_sign())
+    assert loaded
 
 
 def test_an_unknown_key_asks_again_once_the_minute_is_over(remote: Any, server: _KeyServer) -> None:
