@@ -155,6 +155,15 @@ def test_an_expired_an_early_and_a_long_lived_token_are_refused(read: Callable[[
     assert read(_sign(iat=now, exp=now + 3600))
 
 
+def test_the_reason_says_to_an_operator_what_is_wrong(read: Callable[[str], Any]) -> None:
+    shared = jwt.encode(_claims(), "s" * 64, algorithm="HS512")
+    assert _refused(read, "x" * 8193) == "the token is too long"
+    assert _refused(read, "x" * 8192).startswith("not a JWT: ")
+    assert _refused(read, shared) == "alg: must be one of RS256, ES256, EdDSA"
+    assert _refused(read, _sign(iss="https://other.test")) == "iss: 'https://other.test' is not a trusted issuer"
+    assert _refused(read, _sign(kid="new")) == "kid: test has no key 'new'"
+
+
 def test_what_is_no_token_is_refused(read: Callable[[str], Any]) -> None:
     junk = urlsafe_b64encode(b"\xff").decode()
     for token in ("", "x", "a.b.c", f"{junk}.{junk}.{junk}", "." * 100, "x" * 9000, _sign() + "." + "x"):

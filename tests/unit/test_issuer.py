@@ -37,7 +37,9 @@ NOT_ZONES: list[Any] = [
 ]
 NOT_IDS = ["", " ", "\n\t", "a\0", "a\r", "a\x7f", "\x85", "\ud800", "a" * 129, "ა" * 57, "\U0001f600" * 43]
 """Nothing in them, control characters, half a character, and too long: 57 Georgian letters are 513 bytes encoded."""
-IDS = ["a", "anna", " a ", "a\nb", "1/2", "ანა", "a" * 128, "ა" * 56, "\U0001f600" * 42, "%2F", "<script>"]
+LONGEST = "ა" * 56 + "a" * 8
+"""512 bytes encoded."""
+IDS = [LONGEST, "a", "anna", " a ", "a\nb", "1/2", "ანა", "a" * 128, "ა" * 56, "\U0001f600" * 42, "%2F", "<script>"]
 NOT_TIMES: list[Any] = [
     None,
     "",
@@ -271,6 +273,10 @@ def test_what_a_token_may_leave_out_has_its_default():
     caller = caller_of(PMS, without(hotel_claims(), "account_name", "locale", "zoneinfo"), NOW)
     assert isinstance(caller, HotelUser)
     assert (caller.account_name, caller.locale, caller.zone) == ("", "en", "UTC")
+
+
+def test_what_an_account_name_cannot_show_is_a_space():
+    assert hotel_user(account_name="Grand\nHotel\0 თბილისი").account_name == "Grand Hotel  თბილისი"
 
 
 def test_a_long_account_name_is_cut():
