@@ -329,6 +329,20 @@ def test_an_issuer_of_another_shape_does_not_load(wrong):
         msgspec.convert(raw | wrong, Issuer)
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"jwks_url": None}, "issuer pms: give jwks_url or keys"),
+        ({"jwks_url": "http://pms.example/k"}, "issuer pms: jwks_url must be https"),
+        ({"kind": "agent"}, "issuer pms: the id agents is the user pool's, and nobody else's"),
+        ({"id": "agents"}, "issuer agents: the id agents is the user pool's, and nobody else's"),
+    ],
+)
+def test_the_operator_is_told_which_issuer_is_wrong_and_how(changes, reason):
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        msgspec.structs.replace(PMS, **changes)
+
+
 def test_an_issuer_s_id_ends_with_its_last_letter():
     raw = {"kind": "hotel", "issuer": "i", "audience": "a", "jwks_url": "https://pms.example"}
     for id_ in ("p", "pms", "x" * 32):
