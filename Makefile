@@ -11,8 +11,8 @@ UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.
 NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools \
 	wcwidth wheel xmod
 
-.PHONY: help setup run reset test check lint types imports template unit fuzz bench bench-peers package deploy destroy \
-	token-check openapi lock clean
+.PHONY: help setup run reset test check lint types imports template unit fuzz mutants bench bench-peers package deploy \
+	destroy token-check openapi lock clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ unit: setup ## the tests that need nothing but Python
 
 fuzz: setup ## many more random calls than `make test` makes, against a running stack
 	@FUZZ_EXAMPLES=120 $(VENV)/bin/pytest tests/e2e/test_fuzz.py
+
+mutants: setup ## whether the tests notice when a line is wrong; AREAS for some only (docs/mutants.md)
+	@$(PY) -m tests.mutants $(AREAS)
 
 bench: setup ## count what starts, requests and growth cost, into docs/performance.md
 	@$(PY) -m bench

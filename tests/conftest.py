@@ -1,5 +1,10 @@
-"""One local stack for the whole run, on ports and in a folder of its own; gone when the run ends."""
+"""One local stack for the whole run, on ports and in a folder of its own; gone when the run ends.
 
+Or the one that is up already in the folder that ATTACH_TO names.
+"""
+
+import contextlib
+import os
 import socket
 import time
 import uuid
@@ -7,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,6 +22,7 @@ from local.client import Client
 from local.stack import Stack
 
 T = TypeVar("T")
+ATTACH_TO = "ATTACH_TO"
 
 
 def free_port() -> int:
@@ -27,6 +34,13 @@ def free_port() -> int:
 
 def new_stack(folder: Path) -> Stack:
     return Stack(free_port(), free_port(), free_port(), folder)
+
+
+def stack_in(folder: Path) -> Stack:
+    """The stack that is up in this folder, by the addresses that it wrote down there."""
+    facts = Stack(0, 0, 0, folder).facts()
+    port, site, demo = (urlsplit(facts[name]).port or 0 for name in ("gateway_url", "site_url", "demo_url"))
+    return Stack(port, site, demo, folder)
 
 
 @dataclass(frozen=True)
@@ -53,9 +67,14 @@ class Running:
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The stack that most tests share: the packaged zip behind MiniStack, IAM on."""
-    stack = new_stack(tmp_path_factory.mktemp("stack with spaces") / "state")
-    with stack.running(lambda _: None) as up:
-        running = Running(stack, up.facts)
+    with contextlib.ExitStack() as ending:
+        if folder := os.environ.get(ATTACH_TO):
+            stack = stack_in(Path(folder))
+            ending.callback(stack.deployment.close)
+        else:
+            stack = new_stack(tmp_path_factory.mktemp("stack with spaces") / "state")
+            ending.enter_context(stack.running(lambda _: None))
+        running = Running(stack, stack.facts())
         yield running
         for client in running.clients:
             client.close()

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from threading import Barrier
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -260,6 +260,18 @@ def test_an_upload_whose_bytes_never_came_is_refused_and_works_once_they_have(ho
     early.problem(409, "upload_missing")
     _put(ready, PNG).raise_for_status()
     assert hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body, headers=headers).ok(201)
+
+
+def test_where_a_file_is_kept_tells_nothing_of_whose_it_is(hotel: Hotel) -> None:
+    places: dict[str, set[str]] = {}
+    for token in (hotel.anna, hotel.anna, hotel.beka):
+        ready = hotel.api.post("/v1/uploads", token, declaration(PNG, "image/png", "a.png"))
+        found = re.search(r"/([0-9a-f]{32})/([0-9a-f]{32})$", urlsplit(ready["url"]).path)
+        assert found
+        assert found[2] == ready["upload_id"]
+        places.setdefault(token, set()).add(found[1])
+    assert [len(places[token]) for token in (hotel.anna, hotel.beka)] == [1, 1]
+    assert places[hotel.anna].isdisjoint(places[hotel.beka])
 
 
 def test_an_upload_serves_once_and_for_its_owner_only(hotel: Hotel) -> None:

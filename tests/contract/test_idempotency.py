@@ -1,7 +1,7 @@
 """The same call again gives the first answer again, and does nothing twice."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,27 @@ def test_a_key_is_forgotten_after_a_day(hotel: Hotel, monkeypatch: pytest.Monkey
     assert hotel.open(key="one")["number"] == second
 
 
+def test_a_key_is_kept_for_a_day_and_free_from_then_on(hotel: Hotel) -> None:
+    from chalicelib.adapters import idempotency
+    from chalicelib.adapters.tables import Writes
+
+    place, now = (hotel.account, "done#POST /v1/tickets#one"), datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+    def record(answer: str, at: datetime) -> None:
+        writes = Writes()
+        idempotency.put_record(writes, place, digest="d", answer=answer, now=at)
+        writes.commit()
+
+    record("first", now)
+    within, after = now + timedelta(hours=24) - timedelta(seconds=1), now + timedelta(hours=24)
+    assert idempotency.find_record(place, within) == ("d", "first")
+    with pytest.raises(idempotency.AlreadyDone):
+        record("second", within)
+    assert idempotency.find_record(place, after) is None
+    record("second", after)
+    assert idempotency.find_record(place, after) == ("d", "second")
+
+
 def test_a_refused_call_does_not_use_up_its_key(hotel: Hotel) -> None:
     wrong = {**hotel.request, "topic": "weather"}
     headers = {"Idempotency-Key": "one"}
@@ -101,6 +122,12 @@ def test_a_repeated_call_with_a_file_is_answered_although_its_upload_is_used(hot
     first = hotel.open(key="one", upload_id=upload_id)
     assert hotel.open(key="one", upload_id=upload_id) == first
     body = {**hotel.request, "upload_id": upload_id}
+    hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body).problem(409, "upload_used")
+
+
+def test_a_call_without_a_key_is_never_the_echo_of_another(hotel: Hotel) -> None:
+    body = {**hotel.request, "upload_id": hotel.api.upload(hotel.anna, PNG, "image/png")}
+    hotel.api.post("/v1/tickets", hotel.anna, body, key="None")
     hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body).problem(409, "upload_used")
 
 

@@ -74,6 +74,23 @@ def test_a_request_is_one_line_that_says_what_was_served(hotel: Hotel, printed: 
     assert [authorized[name] for name in ("account", "user")] == [line[name] for name in ("account", "user")]
 
 
+def test_an_agents_line_has_no_account(hotel: Hotel, printed: Printed) -> None:
+    hotel.api.get("/v1/agent/catalog", hotel.agent)
+    (line,) = printed.lines("GET /v1/agent/catalog")
+    assert set(line) == {*ALWAYS, "user"}
+    assert len(line["user"]) == 16
+
+
+def test_a_duration_is_in_milliseconds_to_the_tenth(printed: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib import observability
+
+    times = iter([1.0, 2.2345678])
+    monkeypatch.setattr(observability, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+    with observability.one_line("sweep", "one"):
+        pass
+    assert [line["duration_ms"] for line in printed.lines()] == [1234.6]
+
+
 @pytest.mark.parametrize("token", [CANARY, "", "a.b.c"])
 def test_a_refused_token_is_one_line_that_does_not_say_why(hotel: Hotel, printed: Printed, token: str) -> None:
     hotel.api.call("GET", "/v1/tickets", token=token).problem(401, "unauthorized")

@@ -152,6 +152,38 @@ def test_an_upload_that_its_day_has_not_ended_for_can_still_be_taken_after_a_swe
     assert _download(hotel, upload.claim().ok(201)["number"]) == PNG
 
 
+def test_an_upload_can_be_taken_until_its_day_ends_and_not_at_its_end(hotel: Hotel) -> None:
+    from chalicelib.adapters import tables, uploads
+    from chalicelib.domain.people import AccountId, HotelUser
+    from chalicelib.errors import NotFound
+
+    upload = _declare(hotel)
+    anna = HotelUser(account=AccountId(f"demo/{hotel.account}"), id="anna", name="Anna", expires_at=upload.until)
+
+    def claim(now: datetime) -> None:
+        writes = tables.Writes()
+        uploads.claim(writes, anna, _as_upload(upload), now)
+        writes.commit()
+
+    assert uploads.find_upload(anna, upload.id, upload.until - MOMENT).id == upload.id
+    for refused in (lambda now: uploads.find_upload(anna, upload.id, now), claim):
+        with pytest.raises(NotFound):
+            refused(upload.until)
+    assert upload.state() == "pending"
+    claim(upload.until - MOMENT)
+    assert upload.state() == "claimed"
+
+
+def test_a_used_upload_is_told_from_an_unknown_one_for_a_week(hotel: Hotel) -> None:
+    upload = _declare(hotel)
+    assert "expires_at" not in upload.record, "only a sweep may end what nobody took"
+    upload.claim().ok(201)
+    record = _record(hotel, upload.id)
+    assert record
+    left = datetime.fromtimestamp(int(record["expires_at"]["N"]), UTC) - datetime.now(UTC)
+    assert timedelta(days=7, minutes=-1) < left <= timedelta(days=7)
+
+
 def test_a_file_that_a_message_has_is_kept_for_ever(hotel: Hotel) -> None:
     taken, left = _declare(hotel), _declare(hotel)
     number = taken.claim().ok(201)["number"]
@@ -190,6 +222,37 @@ def test_another_hotels_file_of_the_same_content_is_not_touched(hotel: Hotel) ->
     _assert_gone(upload)
     url = hotel.api.get(f"/v1/tickets/{number}/attachments/m1", other)["url"]
     assert httpx.get(url, trust_env=False).content == PNG
+
+
+def test_an_upload_expires_only_once_its_day_and_the_hour_after_it_are_over(hotel: Hotel) -> None:
+    from chalicelib.adapters import uploads
+
+    upload = _declare(hotel)
+    assert not uploads.expire(upload.place, upload.until + AFTER - MOMENT)
+    assert upload.state() == "pending"
+    assert uploads.expire(upload.place, upload.until + AFTER)
+    assert upload.state() == "expired"
+
+
+def test_what_is_not_due_is_not_even_looked_at(hotel: Hotel) -> None:
+    from chalicelib.adapters import uploads
+
+    upload = _declare(hotel)
+    is_due = upload.until + AFTER
+    for now, expected in ((is_due - MOMENT, False), (is_due, True)):
+        found = {each.id for _, each in uploads.find_expired(now, limit=10_000)}
+        assert (upload.id in found) is expected
+
+
+def test_only_what_has_expired_is_forgotten(hotel: Hotel) -> None:
+    from chalicelib.adapters import uploads
+
+    pending, taken, expired = (_declare(hotel) for _ in range(3))
+    taken.claim().ok(201)
+    expired.expire()
+    for each in (pending, taken, expired):
+        uploads.forget(each.place)
+    assert [each.state() for each in (pending, taken, expired)] == ["pending", "claimed", None]
 
 
 def test_a_second_sweep_finds_nothing_more(hotel: Hotel) -> None:
@@ -316,6 +379,18 @@ def test_a_file_that_s3_refuses_to_delete_holds_up_no_other_and_is_told(
     _assert_gone(kept)
 
 
+def test_every_file_that_s3_refuses_to_delete_is_counted(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.adapters import bucket
+    from chalicelib.services.uploads import Swept, sweep_uploads
+
+    waiting = [_declare(hotel) for _ in range(5)]
+    _sweep(waiting[0].until - MOMENT)
+    with monkeypatch.context() as patch:
+        patch.setattr(bucket, "delete_bytes", lambda upload: upload.id not in {each.id for each in waiting[:3]})
+        assert sweep_uploads(waiting[-1].until + AFTER) == Swept(gone=2, refused=3)
+    assert sweep_uploads(waiting[-1].until + AFTER) == Swept(gone=3)
+
+
 @pytest.mark.parametrize("step", ["expire", "delete_bytes", "forget"])
 @pytest.mark.parametrize("is_done", [False, True])
 def test_a_sweep_that_ends_at_any_step_is_finished_by_the_next(
@@ -403,12 +478,12 @@ def test_a_claim_that_is_overtaken_after_it_saw_the_file_is_refused_and_nothing_
     _assert_taken_or_gone(upload, answer)
 
 
-def test_an_upload_that_is_claimed_after_the_sweep_saw_it_keeps_its_file(
+def test_an_upload_that_is_claimed_after_the_sweep_saw_it_keeps_its_file_and_holds_up_no_other(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from chalicelib.adapters import uploads
 
-    upload, expire = _declare(hotel), uploads.expire
+    upload, next_one, expire = _declare(hotel), _declare(hotel), uploads.expire
     answers: list[Answer] = []
 
     def late(place: tuple[str, str], now: datetime) -> bool:
@@ -417,9 +492,10 @@ def test_an_upload_that_is_claimed_after_the_sweep_saw_it_keeps_its_file(
         return expire(place, now)
 
     monkeypatch.setattr(uploads, "expire", late)
-    _sweep(upload.until)
+    _sweep(next_one.until)
     assert answers[0].status == 201
     _assert_taken_or_gone(upload, answers[0])
+    _assert_gone(next_one)
 
 
 @pytest.mark.parametrize("step", ["delete_bytes", "forget"])

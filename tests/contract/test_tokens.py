@@ -5,10 +5,11 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import jwt
@@ -17,9 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from tests.contract.conftest import Hotel
+
 pytestmark = pytest.mark.usefixtures("api")
 
 ISSUER, AUDIENCE = "https://pms.test", "deskbell"
+BEGAN = 1_800_000_000
+"""A moment of the keys' clock, in whole seconds, for what ends at an exact one."""
 RSA, EC, ED = (
     rsa.generate_private_key(65537, 2048),
     ec.generate_private_key(ec.SECP256R1()),
@@ -150,10 +155,59 @@ def test_an_expired_an_early_and_a_long_lived_token_are_refused(read: Callable[[
     assert read(_sign(iat=now, exp=now + 3600))
 
 
+def test_the_reason_says_to_an_operator_what_is_wrong(read: Callable[[str], Any]) -> None:
+    shared = jwt.encode(_claims(), "s" * 64, algorithm="HS512")
+    assert _refused(read, "x" * 8193) == "the token is too long"
+    assert _refused(read, "x" * 8192).startswith("not a JWT: ")
+    assert _refused(read, shared) == "alg: must be one of RS256, ES256, EdDSA"
+    assert _refused(read, _sign(iss="https://other.test")) == "iss: 'https://other.test' is not a trusted issuer"
+    assert _refused(read, _sign(kid="new")) == "kid: test has no key 'new'"
+
+
 def test_what_is_no_token_is_refused(read: Callable[[str], Any]) -> None:
     junk = urlsafe_b64encode(b"\xff").decode()
     for token in ("", "x", "a.b.c", f"{junk}.{junk}.{junk}", "." * 100, "x" * 9000, _sign() + "." + "x"):
         assert _refused(read, token)
+
+
+def test_only_a_bearer_token_is_looked_at(hotel: Hotel) -> None:
+    from chalicelib.domain.issuer import Refused
+    from chalicelib.services.identity import identify
+
+    for scheme in ("Bearer ", "bearer ", "BEARER  "):
+        assert identify(f"{scheme}{hotel.anna} ", datetime.now(UTC)).id == "anna"
+    for scheme in ("", "Basic ", "Bearer", " Bearer ", "Bearer x "):
+        with pytest.raises(Refused):
+            identify(f"{scheme}{hotel.anna}", datetime.now(UTC))
+
+
+def test_a_refusal_is_told_in_api_gateways_own_word(hotel: Hotel) -> None:
+    hotel.api.get("/v1/catalog", hotel.anna)
+    hotel.api.call("GET", "/v1/catalog", token=f"{hotel.anna}x").problem(401, "unauthorized")
+
+
+def test_a_policy_lets_each_kind_of_caller_call_its_own_routes_and_says_who_it_is() -> None:
+    import msgspec
+
+    from chalicelib.domain.people import AccountId, Agent, HotelUser
+    from chalicelib.services.identity import policy_for
+
+    facts: Any = {"id": "ნინო", "name": "ნინო", "expires_at": datetime.now(UTC)}
+    agent, user = Agent(**facts), HotelUser(account=AccountId("pms/1"), **facts)
+    api, action = "arn:aws:execute-api:eu-central-1:1:id/stage", "execute-api:Invoke"
+    all_routes = {"Effect": "Allow", "Action": action, "Resource": f"{api}/*/v1/*"}
+    agents_routes = {"Action": action, "Resource": f"{api}/*/v1/agent/*"}
+    expected: list[tuple[Agent | HotelUser, str, list[dict[str, str]]]] = [
+        (agent, "agent", [{"Effect": "Allow", **agents_routes}]),
+        (user, "hotel", [all_routes, {"Effect": "Deny", **agents_routes}]),
+    ]
+    for caller, principal, statements in expected:
+        policy = policy_for(caller, f"{api}/GET/v1/tickets/1")
+        told = policy.pop("context")["caller"]
+        document = {"Version": "2012-10-17", "Statement": statements}
+        assert policy == {"principalId": principal, "policyDocument": document}
+        assert told.isascii(), "API Gateway hands nothing else on"
+        assert msgspec.json.decode(told, type=Agent | HotelUser) == caller
 
 
 class _KeyServer:
@@ -166,11 +220,14 @@ class _KeyServer:
         self.status = 200
         self.speaks_http = True
         self.answer: bytes | None = None
+        self.is_awake = Event()
+        self.is_awake.set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked += 1
+                outer.is_awake.wait(5)
                 if not outer.speaks_http:
                     self.wfile.write(b"nonsense\r\n\r\n")
                     return
@@ -192,6 +249,7 @@ class _KeyServer:
         return f"http://127.0.0.1:{self._server.server_port}/jwks.json"
 
     def stop(self) -> None:
+        self.is_awake.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -232,10 +290,33 @@ def remote(server: _KeyServer, account: str) -> Iterator[Any]:
         def forget(self) -> None:
             issuer_keys._known.clear()
 
+        @contextmanager
+        def in_another_process(self) -> Iterator[None]:
+            own = dict(issuer_keys._known)
+            self.forget()
+            yield
+            self.forget()
+            issuer_keys._known.update(own)
+
     reader = Remote()
     reader.forget()
     yield reader
     reader.forget()
+
+
+def test_only_a_single_key_in_the_trust_itself_needs_no_id(server: _KeyServer) -> None:
+    from chalicelib.adapters.issuer_keys import kept_key, published_key
+    from chalicelib.domain.issuer import Issuer
+
+    facts: Any = {"id": "pms", "kind": "hotel", "issuer": ISSUER, "audience": AUDIENCE}
+    ec_key, rsa_key = _jwk(EC, "ec"), _jwk(RSA, "rsa")
+    server.keys = [ec_key]
+    one, two = Issuer(keys=(ec_key,), **facts), Issuer(keys=(ec_key, rsa_key), **facts)
+    address = Issuer(jwks_url=server.url, **facts)
+    assert [published_key(issuer, None) for issuer in (one, two, address)] == [ec_key, None, None]
+    assert [published_key(issuer, "ec") for issuer in (one, two, address)] == [ec_key, ec_key, ec_key]
+    assert [published_key(issuer, "rsa") for issuer in (one, two, address)] == [None, rsa_key, None]
+    assert [kept_key(one, key_id, BEGAN) for key_id in (None, "ec", "rsa")] == [ec_key, ec_key, None]
 
 
 def test_published_keys_are_fetched_once_and_kept(remote: Any, server: _KeyServer) -> None:
@@ -258,13 +339,88 @@ def test_an_unknown_key_asks_again_at_most_once_a_minute(remote: Any, server: _K
     server.keys = [_jwk(EC, "ec")]
     assert remote.read(_sign())
     for _ in range(5):
-        assert _refused(remote.read, _sign(RSA, "RS256", "new"))
+        assert _refused(remote.read, _sign(RSA, "RS256", "new")).endswith("has no key 'new'")
     assert server.asked == 1, "it was just fetched"
     remote.now += 61
     for _ in range(5):
         assert _refused(remote.read, _sign(RSA, "RS256", "new"))
         remote.forget()
     assert server.asked == 2, "neither more often nor anew with each cold start"
+
+
+def test_a_set_counts_for_an_hour_and_no_longer(remote: Any, server: _KeyServer) -> None:
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    server.keys = [_jwk(RSA, "new")]
+    remote.now = BEGAN + 3600
+    assert remote.read(_sign())
+    remote.now += 1
+    assert _refused(remote.read, _sign()), "the key was taken back"
+
+
+def test_the_table_is_asked_only_for_what_the_process_does_not_know(
+    remote: Any, server: _KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.adapters import issuer_keys
+
+    load, loaded = issuer_keys._load, list[str]()
+
+    def counted(issuer: Any) -> Any:
+        loaded.append(issuer.id)
+        return load(issuer)
+
+    monkeypatch.setattr(issuer_keys, "_load", counted)
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    assert loaded
+    loaded.clear()
+    remote.now = BEGAN + 59
+    assert _refused(remote.read, _sign(RSA, "RS256", "new"))
+    for later in (60, 3600):
+        remote.now = BEGAN + later
+        assert remote.read(_sign())
+    assert not loaded
+    remote.now += 1
+    assert remote.read(_sign())
+    assert loaded
+
+
+def test_an_unknown_key_asks_again_once_the_minute_is_over(remote: Any, server: _KeyServer) -> None:
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    for now, asked in ((BEGAN + 59, 1), (BEGAN + 60, 2), (BEGAN + 119, 2), (BEGAN + 120, 3)):
+        remote.now = now
+        assert _refused(remote.read, _sign(RSA, "RS256", "new"))
+        assert server.asked == asked
+
+
+@pytest.mark.parametrize("later", [60, 3600])
+def test_what_another_process_has_fetched_is_not_fetched_again(remote: Any, server: _KeyServer, later: int) -> None:
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    remote.now += 3601
+    with remote.in_another_process():
+        assert remote.read(_sign())
+    assert server.asked == 2
+    remote.now += later
+    assert remote.read(_sign())
+    assert server.asked == 2
+    remote.now += 3601
+    assert remote.read(_sign())
+    assert server.asked == 3
+
+
+def test_a_server_that_another_process_found_down_is_left_alone_for_a_minute(remote: Any, server: _KeyServer) -> None:
+    remote.now, server.keys = BEGAN, [_jwk(EC, "ec")]
+    assert remote.read(_sign())
+    server.is_up = False
+    remote.now += 7200
+    with remote.in_another_process():
+        assert remote.read(_sign())
+    for later, asked in ((59, 2), (1, 3)):
+        remote.now += later
+        assert remote.read(_sign())
+        assert server.asked == asked
 
 
 def test_a_key_server_that_is_down_locks_nobody_out(remote: Any, server: _KeyServer) -> None:
@@ -299,6 +455,30 @@ def test_a_key_server_that_speaks_no_http_locks_nobody_out(remote: Any, server: 
     remote.now += 7200
     assert remote.read(_sign())
     assert server.asked == 2
+
+
+def test_a_key_server_that_does_not_answer_is_not_waited_for(
+    remote: Any, server: _KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.adapters import issuer_keys
+
+    monkeypatch.setattr(issuer_keys, "_TIMEOUT_SECONDS", 0.2)
+    server.keys = [_jwk(EC, "ec")]
+    server.is_awake.clear()
+    assert _refused(remote.read, _sign())
+    server.is_awake.set()
+    remote.now += 61
+    assert remote.read(_sign())
+
+
+def test_of_an_endless_answer_only_the_beginning_is_read(remote: Any, server: _KeyServer) -> None:
+    jwks = json.dumps({"keys": [_jwk(EC, "ec")], "x": ""}).removesuffix('"}')
+    server.answer = f'{jwks}{"x" * (65_535 - len(jwks))}"}}'.encode()
+    assert len(server.answer) == 65_537
+    assert _refused(remote.read, _sign())
+    remote.now += 61
+    server.answer = server.answer.replace(b'xx"', b'x"')
+    assert remote.read(_sign())
 
 
 def test_a_redirect_to_other_keys_is_not_followed(remote: Any, server: _KeyServer) -> None:

@@ -19,6 +19,13 @@ def test_a_cursor_opens_again_at_its_position(position, scope, key):
     assert unseal(seal(position, scope=scope, key=key), scope=scope, key=key) == position
 
 
+def test_a_cursor_opens_again_whatever_its_last_character_is():
+    positions = [f"{before}{chr(code)}" for before in ("", "a", "aa") for code in range(32, 127)]
+    cursors = [seal(position, scope=SCOPE, key=KEY) for position in positions]
+    assert {cursor[-1] for cursor in cursors} == set(_ALPHABET)
+    assert [unseal(cursor, scope=SCOPE, key=KEY) for cursor in cursors] == positions
+
+
 @given(st.text())
 def test_a_cursor_can_stand_in_an_address_as_it_is(position):
     cursor = seal(position, scope=SCOPE, key=KEY)

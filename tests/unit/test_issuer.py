@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.issuer import Issuer, Refused, account_named, caller_of, is_user_id
+from chalicelib.domain.issuer import Issuer, Refused, account_named, caller_of, is_account, is_user_id
 from chalicelib.domain.people import Agent, HotelUser
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -37,7 +37,9 @@ NOT_ZONES: list[Any] = [
 ]
 NOT_IDS = ["", " ", "\n\t", "a\0", "a\r", "a\x7f", "\x85", "\ud800", "a" * 129, "ა" * 57, "\U0001f600" * 43]
 """Nothing in them, control characters, half a character, and too long: 57 Georgian letters are 513 bytes encoded."""
-IDS = ["a", "anna", " a ", "a\nb", "1/2", "ანა", "a" * 128, "ა" * 56, "\U0001f600" * 42, "%2F", "<script>"]
+LONGEST = "ა" * 56 + "a" * 8
+"""512 bytes encoded."""
+IDS = [LONGEST, "a", "anna", " a ", "a\nb", "1/2", "ანა", "a" * 128, "ა" * 56, "\U0001f600" * 42, "%2F", "<script>"]
 NOT_TIMES: list[Any] = [
     None,
     "",
@@ -150,6 +152,13 @@ def test_a_required_claim_has_its_limit(claim, limit):
     assert hotel_user(**{claim: "a" * limit}).id
     with pytest.raises(Refused, match=rf"^{claim}:"):
         hotel_user(**{claim: "ა" * (limit + 1)})
+
+
+@pytest.mark.parametrize(("claim", "limit"), [("sub", 128), ("name", 100)])
+def test_an_agent_s_claim_has_its_limit(claim, limit):
+    assert agent(**{claim: "a" * limit}).zone == "UTC"
+    with pytest.raises(Refused, match=f"^{claim}:"):
+        agent(**{claim: "a" * (limit + 1)})
 
 
 def test_a_token_is_good_until_its_end_and_not_at_it():
@@ -266,6 +275,10 @@ def test_what_a_token_may_leave_out_has_its_default():
     assert (caller.account_name, caller.locale, caller.zone) == ("", "en", "UTC")
 
 
+def test_what_an_account_name_cannot_show_is_a_space():
+    assert hotel_user(account_name="Grand\nHotel\0 თბილისი").account_name == "Grand Hotel  თბილისი"
+
+
 def test_a_long_account_name_is_cut():
     assert hotel_user(account_name="x" * 101).account_name == "x" * 100
     assert hotel_user(account_name=7).account_name == ""
@@ -314,6 +327,20 @@ def test_an_issuer_of_another_shape_does_not_load(wrong):
     assert msgspec.convert(raw, Issuer).accounts is None
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(raw | wrong, Issuer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"jwks_url": None}, "issuer pms: give jwks_url or keys"),
+        ({"jwks_url": "http://pms.example/k"}, "issuer pms: jwks_url must be https"),
+        ({"kind": "agent"}, "issuer pms: the id agents is the user pool's, and nobody else's"),
+        ({"id": "agents"}, "issuer agents: the id agents is the user pool's, and nobody else's"),
+    ],
+)
+def test_the_operator_is_told_which_issuer_is_wrong_and_how(changes, reason):
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        msgspec.structs.replace(PMS, **changes)
 
 
 def test_an_issuer_s_id_ends_with_its_last_letter():
@@ -395,6 +422,25 @@ def test_what_no_pms_may_call_a_user_is_no_user_s_id(name):
     assert not is_user_id(name)
     with pytest.raises(Refused, match=r"^sub:"):
         hotel_user(sub=name)
+
+
+@pytest.mark.parametrize("account", IDS)
+def test_an_account_can_be_written_whether_or_not_its_installation_is_trusted(account):
+    assert is_account(f"{'p' * 32}/{account}")
+    assert is_account(f"0-/{account}")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "/", "pms", "/1", "PMS/1", " pms/1", "pms /1", "-pms/1", f"{'p' * 33}/1", "pms\n/1"]
+)
+def test_what_no_installation_could_be_called_begins_no_account(name):
+    assert is_account("pms/1")
+    assert not is_account(name)
+
+
+@pytest.mark.parametrize("account", NOT_IDS, ids=repr)
+def test_what_no_token_could_name_ends_no_account(account):
+    assert not is_account(f"pms/{account}")
 
 
 @given(st.text(max_size=140) | st.text(st.characters(max_codepoint=0x10FF), min_size=40, max_size=70))

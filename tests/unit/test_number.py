@@ -123,6 +123,12 @@ def test_a_wrong_check_digit_still_looks_like_a_number():
     assert parse_number(wrong) is None
 
 
+def test_a_number_is_looked_for_in_at_most_32_characters():
+    longest = GOOD.rjust(32)
+    assert parse_number(longest) == GOOD
+    assert parse_number(f" {longest}") is None
+
+
 def test_a_trailing_newline_is_not_part_of_a_number():
     assert parse_number(GOOD) == GOOD
     assert parse_number(f"{GOOD}\n") is None
