@@ -65,7 +65,7 @@ unit: setup ## the tests that need nothing but Python
 	@$(VENV)/bin/pytest tests/unit
 
 fuzz: setup ## many more random calls than `make test` makes, against a running stack
-	@FUZZ_EXAMPLES=120 $(VENV)/bin/pytest tests/e2e/test_fuzz.py
+	@FUZZ_EXAMPLES=400 FUZZ_CASES=3000 $(VENV)/bin/pytest tests/e2e/test_fuzz.py
 
 mutants: setup ## whether the tests notice when a line is wrong; AREAS for some only (docs/mutants.md)
 	@$(PY) -m tests.mutants $(AREAS)

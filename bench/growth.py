@@ -179,7 +179,7 @@ def broken_promises(costs: dict[int, list[Cost]]) -> list[str]:
         full = [(size, cost) for size, cost in sized if cost.shown == PAGE or not is_list]
         if what in _LOOKED_FOR:
             continue
-        if len({(cost.calls, cost.rows, cost.writes) for _, cost in full}) > 1:
+        if len({(cost.calls, 0 if is_list else cost.rows, cost.writes) for _, cost in full}) > 1:
             wrong.append(f"{what}: {[(size, cost.calls, cost.rows, cost.writes) for size, cost in full]}")
         wrong += [f"{what}: {cost.rows} rows" for _, cost in full if is_list and cost.rows > PAGE + 2]
     return wrong

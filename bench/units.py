@@ -5,6 +5,7 @@ operations", read in November 2026): reads by 4 KB, half of it when eventual, a 
 batch by each item; writes by 1 KB of the larger of old and new, twice in a transaction; each index by its own entry.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,8 +119,24 @@ class Meter:
             indexes = self._tables[table].get("GlobalSecondaryIndexes", ())
             writes += sum(index_writes(before, after, index) for index in indexes)
         scanned = parsed.get("ScannedCount", 0) + sum(map(len, parsed.get("Responses", {}).values()))
-        reads = _reads(model.name, self._asked, parsed)
+        reads = _reads(model.name, self._asked, self._whole(model.name, parsed))
         self.calls.append(Call(model.name, scanned, len(http_response.content), reads, writes))
+
+    def _whole(self, operation: str, parsed: dict[str, Any]) -> dict[str, Any]:
+        """The answer with whole items: what is left out of an answer is billed all the same."""
+        if operation == "Query" and "ProjectionExpression" in self._asked:
+            asked = {name: value for name, value in self._asked.items() if name != "ProjectionExpression"}
+            used = set(re.findall(r"#\w+", asked["KeyConditionExpression"]))
+            names = asked["ExpressionAttributeNames"]
+            asked["ExpressionAttributeNames"] = {key: name for key, name in names.items() if key in used}
+            return dict(self._look.query(**asked))
+        if operation == "BatchGetItem":
+            asked = {
+                table: {"Keys": wanted["Keys"], "ConsistentRead": True}
+                for table, wanted in self._asked["RequestItems"].items()
+            }
+            return dict(self._look.batch_get_item(RequestItems=asked))
+        return parsed
 
     def _item(self, table: str, key: Item) -> Item | None:
         found: Item | None = self._look.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
