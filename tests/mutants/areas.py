@@ -35,7 +35,10 @@ AREAS = {
     ),
     "numbers": Area(("chalicelib/domain/number.py",), ("tickets",)),
     "cursors": Area(("chalicelib/domain/cursor.py", "chalicelib/services/cursors.py"), ("lists",)),
-    "redaction": Area(("chalicelib/observability.py", "chalicelib/services/hashes.py"), ("logs",)),
+    "redaction": Area(
+        ("chalicelib/observability.py", "chalicelib/services/hashes.py", "chalicelib/routes/http.py::_respond"),
+        ("logs", "errors"),
+    ),
 }
 
 

@@ -36,12 +36,12 @@ def test_only_a_test_that_fails_kills(exit_code: int | None, expected: str) -> N
 
 
 def test_a_single_function_of_a_file_is_told_from_the_rest_and_from_longer_names() -> None:
-    assert pattern_of("chalicelib/routes/http.py::_log") == "chalicelib.routes.http.x__log__mutmut_*"
-    assert is_tested_by("chalicelib.routes.http.x__log", "tests/contract/test_logs.py::test_it")
+    assert pattern_of("chalicelib/routes/http.py::_respond") == "chalicelib.routes.http.x__respond__mutmut_*"
+    assert is_tested_by("chalicelib.routes.http.x__respond", "tests/contract/test_logs.py::test_it")
     for other in (
-        "chalicelib.routes.http.x__login",
+        "chalicelib.routes.http.x__respondent",
         "chalicelib.routes.http.x__cors",
-        "chalicelib.routes.httpd.x__log",
+        "chalicelib.routes.httpd.x__respond",
     ):
         assert not is_tested_by(other, "tests/contract/test_logs.py::test_it")
 
@@ -55,14 +55,17 @@ def test_a_test_is_to_notice_what_its_area_is_about() -> None:
 def test_an_areas_mutants_are_read_by_name(tmp_path: Path) -> None:
     target = tmp_path / "chalicelib/routes/http.py.meta"
     target.parent.mkdir(parents=True)
-    codes = {"chalicelib.routes.http.x__log__mutmut_1": 0, "chalicelib.routes.http.x__cors__mutmut_1": 1}
+    codes = {"chalicelib.routes.http.x__respond__mutmut_1": 0, "chalicelib.routes.http.x__cors__mutmut_1": 1}
     target.write_text(json.dumps({"exit_code_by_key": codes}))
     (tmp_path / "chalicelib/observability.py.meta").write_text(
         json.dumps({"exit_code_by_key": {"chalicelib.observability.x_keyed_hash__mutmut_1": 1}})
     )
+    hashes = tmp_path / "chalicelib/services/hashes.py.meta"
+    hashes.parent.mkdir()
+    hashes.write_text(json.dumps({"exit_code_by_key": {}}))
     assert dict(read(tmp_path, "redaction")) == {
         "chalicelib.observability.x_keyed_hash__mutmut_1": "killed",
-        "chalicelib.routes.http.x__log__mutmut_1": "survived",
+        "chalicelib.routes.http.x__respond__mutmut_1": "survived",
     }
 
 
