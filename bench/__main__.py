@@ -14,6 +14,7 @@ from bench.growth import PAGE, SIZES, Cost
 from infra.build import ROOT
 
 _MILLION = 1_000_000
+_KEPT = "Full pages make the same calls at every size, and none of these looks at more than 27 rows."
 
 
 def _say(words: str) -> None:
@@ -71,7 +72,7 @@ def _growth() -> str:
         _money(by_size[SIZES[-1]]),
     ]
     broken = growth.broken_promises(found)
-    verdict = "Full pages cost the same at every size." if not broken else "**Broken promises**: " + "; ".join(broken)
+    verdict = _KEPT if not broken else "**Broken promises**: " + "; ".join(broken)
     return "\n\n".join([_counted(), *tables, verdict])
 
 

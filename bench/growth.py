@@ -168,7 +168,11 @@ def _run(environment: dict[str, str], argument: str) -> str:
 
 
 def broken_promises(costs: dict[int, list[Cost]]) -> list[str]:
-    """Where a page costs more in a larger hotel, or looks at more than two rows beside those that it shows."""
+    """Where a full page makes more calls in a larger hotel, or one of them looks at more than two rows beside its 25.
+
+    What a call looks at bounds its units. An agent's list asks each team, so a small queue may cost less than a full
+    one.
+    """
     wrong = []
     by_what: dict[str, list[tuple[int, Cost]]] = {}
     for size, found in costs.items():

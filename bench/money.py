@@ -3,7 +3,7 @@
 Prices of us-east-1 without free tiers and discounts, as quoted in November 2026 of AWS's pages: DynamoDB on demand
 (aws.amazon.com/dynamodb/pricing), a REST API's first 333 million requests a month (aws.amazon.com/api-gateway/pricing)
 and Lambda's requests (aws.amazon.com/lambda/pricing). Left out: Lambda's time, which no machine but AWS's can tell,
-storage, logs, traces and traffic.
+the authorizer (once a minute for a token, $0.2 a million times), storage, logs, traces and traffic.
 """
 
 from collections.abc import Mapping

@@ -14,6 +14,7 @@ from typing import Any
 
 Item = dict[str, dict[str, Any]]
 _READ_UNIT, _WRITE_UNIT = 4096, 1024
+_WRITES = ("DeleteItem", "TransactWriteItems", "UpdateItem")
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ class Meter:
 def _reads(operation: str, asked: dict[str, Any], parsed: dict[str, Any]) -> float:
     consistent = bool(asked.get("ConsistentRead"))
     if operation == "Query":
+        if asked.get("Select") == "COUNT":
+            raise ValueError("a count has no items to tell its size from")
         return read_units([item_size(item) for item in parsed.get("Items", ())], consistent=consistent)
     if operation == "GetItem":
         return read_units([item_size(parsed["Item"])] if "Item" in parsed else [], consistent=consistent)
@@ -155,7 +158,9 @@ def _reads(operation: str, asked: dict[str, Any], parsed: dict[str, Any]) -> flo
             for table, items in parsed["Responses"].items()
             for item in items
         )
-    return 0
+    if operation in _WRITES:
+        return 0
+    raise ValueError(f"nobody has said what a {operation} costs")
 
 
 def _written_keys(operation: str, params: dict[str, Any], tables: dict[str, Any]) -> list[tuple[str, Item]]:

@@ -133,7 +133,7 @@ class Routes(Blueprint):
 
 
 def _respond(endpoint: Endpoint, request: Request) -> Response:
-    request_id = str(request.context.get("requestId", ""))
+    request_id = str(request.context["requestId"])
     headers: dict[str, str] = {}
     with one_line(f"{endpoint.method} {endpoint.path}", request_id) as line:
         try:

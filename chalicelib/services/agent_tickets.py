@@ -32,6 +32,9 @@ from chalicelib.services.opening import draw_number, open_new
 from chalicelib.services.reading import Thread, link, read_thread
 from chalicelib.services.uploads import as_attachment, claim, find_file
 
+_AUDITED_AS = {"topic": ("topic_now", "team"), "assignee": ("assignee", "assignee_name", "status")}
+"""What the audit calls the fields of a change that it does not call the same: an assignee takes a new ticket."""
+
 
 class AgentReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An answer, or a note that only agents see; it may move the status too."""
@@ -99,9 +102,13 @@ def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: i
 
 def _check(ticket: Ticket, version: int | None) -> None:
     if version is not None and version != ticket.version:
-        newest = read_thread(ticket.account, ticket.number, None, with_notes=True).messages
-        since = [message for message in newest if message.version > version]
-        raise TicketChanged(messages=since, version=ticket.version)
+        raise TicketChanged(messages=_since(ticket, version), version=ticket.version)
+
+
+def _since(ticket: Ticket, version: int) -> list[Message]:
+    """What was written after this version, among the newest entries of the thread."""
+    newest = read_thread(ticket.account, ticket.number, None, with_notes=True).messages
+    return [message for message in newest if message.version > version]
 
 
 def _written(
@@ -135,9 +142,11 @@ def change_ticket(agent: Agent, number: str, wanted: ChangeTicket, version: int,
 
     def decide(before: Ticket, writes: Writes) -> None:
         changed = rules.after_change(before, now, **fields)
-        if changed == before and before.version == version + 1 and _made_by(agent, before):
-            return
-        _check(before, version)
+        if version != before.version:
+            news = _since(before, version)
+            if changed == before and not news and _made_by(agent, before, version, set(fields)):
+                return
+            raise TicketChanged(messages=news, version=before.version)
         after = with_due(changed)
         if audit := _audit(agent, before, after, now):
             tickets.put_changed(writes, before, after)
@@ -146,10 +155,11 @@ def change_ticket(agent: Agent, number: str, wanted: ChangeTicket, version: int,
     change(account, known, decide)
 
 
-def _made_by(agent: Agent, ticket: Ticket) -> bool:
-    """Whether it was this agent's change that brought the ticket to its version."""
-    entry = threads.find_audit(ticket, ticket.version)
-    return entry is not None and entry.agent.id == agent.id
+def _made_by(agent: Agent, ticket: Ticket, version: int, fields: set[str]) -> bool:
+    """Whether all that came after this version is one change of these fields by this agent."""
+    entry = threads.find_audit(ticket, ticket.version) if ticket.version == version + 1 else None
+    asked = {audited for field in fields for audited in _AUDITED_AS.get(field, (field,))}
+    return entry is not None and entry.agent.id == agent.id and entry.changes.keys() <= asked
 
 
 def _looked_up(agent: Agent, wanted: ChangeTicket) -> dict[str, Any]:

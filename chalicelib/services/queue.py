@@ -111,7 +111,7 @@ def _page(
 ) -> tuple[list[AgentRow], str | None]:
     """The first `limit` rows that fit, and the position to go on from when another one fits or nobody knows.
 
-    A ticket is shown once: while it moves, an index may still have it where it was and already where it is.
+    A ticket is shown once a page: while it moves, an index may still have it where it was and already where it is.
     """
     found: list[AgentRow] = []
     shown: set[str] = set()

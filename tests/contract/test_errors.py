@@ -140,3 +140,20 @@ def test_only_allowed_origins_may_read_an_answer(hotel: Hotel) -> None:
         answer = hotel.api.call("GET", "/v1/catalog", token=hotel.anna, headers=headers)
         assert answer.headers["Access-Control-Allow-Origin"] == allowed
         assert answer.headers["Vary"] == "Origin"
+
+
+def test_every_answer_is_json_and_every_failure_at_the_edge_is_told(
+    hotel: Hotel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from chalicelib.errors import DeskbellError
+    from chalicelib.services import history
+
+    assert hotel.api.call("GET", "/v1/catalog", token=hotel.anna).headers["Content-Type"] == "application/json"
+    assert hotel.api.call("GET", "/v1/tickets/1", token=hotel.anna).headers["Content-Type"] == "application/json"
+
+    def fail(*_: object, **__: object) -> None:
+        raise DeskbellError
+
+    monkeypatch.setattr(history, "list_rows", fail)
+    hotel.api.call("GET", "/v1/tickets", token=hotel.anna).problem(500, "internal_error")
+    assert "DeskbellError" in {vars(each).get("error") for each in caplog.records}

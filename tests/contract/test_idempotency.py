@@ -195,7 +195,7 @@ def test_a_change_whose_answer_was_lost_is_there_and_not_made_twice(
     assert (again.ok()["importance"], again.body["version"], len(again.body["audit"])) == ("low", 2, 1)
 
 
-@pytest.mark.parametrize("newer", ["another agent", "another change", "a second change"])
+@pytest.mark.parametrize("newer", ["another agent", "another change", "another field", "a second change", "an answer"])
 def test_a_change_is_no_repeat_when_something_else_is_newer(hotel: Hotel, newer: str) -> None:
     number = hotel.open()["number"]
     path = f"/v1/agent/tickets/{number}"
@@ -207,10 +207,19 @@ def test_a_change_is_no_repeat_when_something_else_is_newer(hotel: Hotel, newer:
         change({"importance": "low"}, token=hotel.api.running.agent_token("gia")).ok()
     if newer == "another change":
         change({"importance": "critical"}).ok()
+    wanted = {"importance": "low"}
+    if newer == "another field":
+        change({"subject": "სხვა"}).ok()
+        wanted = {"importance": "normal"}
+    if newer == "an answer":
+        body = {"text": "გასაგებია.", "status": "pending"}
+        hotel.api.call("POST", f"{path}/messages", token=hotel.agent, body=body, headers={"If-Match": "1"}).ok(201)
+        wanted = {"status": "pending"}
     if newer == "a second change":
         change({"importance": "low"}).ok()
         change({"subject": "სხვა"}, version="2").ok()
-    change({"importance": "low"}).problem(409, "ticket_changed")
+    news = change(wanted).problem(409, "ticket_changed")["messages"]
+    assert len(news) == (newer == "an answer")
 
 
 def test_reading_whose_connection_breaks_is_told_as_try_again(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:

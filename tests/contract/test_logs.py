@@ -186,7 +186,41 @@ def test_what_fails_unexpectedly_is_told_by_its_type_and_place_alone(
     assert (line["status"], line["level"], line["error"]) == (500, "ERROR", "ValueError < KeyError")
     assert line["where"][-1].startswith("tests/contract/test_logs.py:")
     assert line["where"][-1].endswith(" fail")
+    assert line["request_id"] == answer.body["request_id"]
+    assert 1 < len(line["where"]) <= 5
+    assert line["where"][-2].endswith(" _open"), "the innermost line of ours"
     assert CANARY not in printed.text() + str(answer.body)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_aws_refuses_is_told_by_its_code_and_our_line(
+    hotel: Hotel, printed: Printed, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    from botocore.exceptions import ClientError
+
+    from chalicelib.adapters import tables
+
+    def refuse(operation: str, *_: object) -> None:
+        error: Any = {"Error": {"Code": "AccessDeniedException", "Message": CANARY}}
+        error["ResponseMetadata"] = {"HTTPStatusCode": 400}
+        error["CancellationReasons"] = [{"Code": "None"}, {"Code": "ValidationError", "Message": CANARY}, {}]
+        raise ClientError(error, operation)
+
+    monkeypatch.setattr(tables.CLIENT, "_make_api_call", refuse)
+    body = hotel.request if method == "POST" else None
+    hotel.api.call(method, "/v1/tickets", token=hotel.anna, body=body).problem(500, "internal_error")
+    (line,) = printed.lines(f"{method} /v1/tickets")
+    assert line["aws"] == ["AccessDeniedException", "ValidationError"]
+    assert any(place.startswith("chalicelib/adapters/") for place in line["where"])
+    assert CANARY not in printed.text()
+
+
+def test_errors_that_cause_each_other_are_told_once() -> None:
+    from chalicelib.observability import cause
+
+    one, other = ValueError(), KeyError()
+    one.__cause__, other.__cause__ = other, one
+    assert cause(one) == {"error": "ValueError < KeyError", "where": []}
 
 
 def test_a_busy_table_is_told_with_its_cause(hotel: Hotel, printed: Printed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_the_api_is_regional_throttled_and_logs_neither_queries_nor_bodies(templ
     assert settings["DataTraceEnabled"] is False, "it would log bodies"
     logged = json.loads(api["AccessLogSetting"]["Format"])
     allowed = {"requestId", "requestTime", "httpMethod", "resourcePath", "status", "responseLatency"}
-    allowed |= {"integrationLatency", "error.responseType"}
+    allowed |= {"integrationLatency", "error.responseType", "authorizer.requestId"}
     assert {value.removeprefix("$context.") for value in logged.values()} == allowed
 
 

@@ -18,7 +18,18 @@ from tests.mutants.areas import AREAS, file_of, noticed_by, pattern_of
 from tests.mutants.verdicts import ENOUGH, read, table, too_low
 
 WORK = build.BUILD / "mutants"
-LINKED = (".chalice", "app.py", "chalicelib", "docs", "infra", "local", "pyproject.toml", "requirements.txt", "tests")
+LINKED = (
+    ".chalice",
+    "app.py",
+    "bench",
+    "chalicelib",
+    "docs",
+    "infra",
+    "local",
+    "pyproject.toml",
+    "requirements.txt",
+    "tests",
+)
 """mutmut copies these from here: the source with its mutants, and what the tests look at."""
 
 NOT_NEEDED = ("anyio", "cacheprovider", "pytest_cov", "schemathesis", "threadexception", "unraisableexception")
@@ -67,10 +78,14 @@ def mutate(areas: Sequence[str]) -> None:
     stack = new_stack(WORK / "stack")
     with stack.running():
         command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1", *patterns]
-        done = subprocess.run(command, cwd=WORK, env={**os.environ, ATTACH_TO: str(stack.state_dir)}, check=False)
+        attached = {**os.environ, ATTACH_TO: str(stack.state_dir)}
+        done = subprocess.run(command, cwd=WORK, env=attached, check=False)
+        # A stack that broke on the way would have failed every test since, and so have killed every mutant.
+        control = [sys.executable, "-m", "pytest", "--quiet", "tests/contract/test_lists.py"]
+        lasted = subprocess.run(control, cwd=build.ROOT, env=attached, check=False)
     shutil.rmtree(stack.state_dir)
-    if done.returncode:
-        raise SystemExit(done.returncode)
+    if code := done.returncode or lasted.returncode:
+        raise SystemExit(code)
 
 
 def report(areas: Sequence[str]) -> None:

@@ -13,12 +13,13 @@ from tests.mutants.areas import AREAS, file_of, pattern_of
 ENOUGH = 90
 """Percent of an area's mutants, and of all, that the tests must kill."""
 COLUMNS = ("killed", "survived", "no tests", "timeout", "other")
+_PYTEST_BROKE = 3
 _HEADER = ["area", *COLUMNS, "percent"]
 
 
 def verdict(exit_code: int | None) -> str:
     """The column in which a mutant counts. Only `killed` speaks for the tests: a timeout may be a slow machine."""
-    found = status_by_exit_code[exit_code]
+    found = "other" if exit_code == _PYTEST_BROKE else status_by_exit_code[exit_code]
     return found if found in COLUMNS else "other"
 
 

@@ -28,6 +28,7 @@ def test_an_areas_files_and_tests_are_there(area: Area) -> None:
         (-24, "timeout"),
         (255, "timeout"),
         (-11, "other"),
+        (3, "other"),
         (None, "other"),
     ],
 )
