@@ -145,8 +145,8 @@ def test_only_allowed_origins_may_read_an_answer(hotel: Hotel) -> None:
 def test_every_answer_is_json_and_every_failure_at_the_edge_is_told(
     hotel: Hotel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    from chalicelib.adapters import history
     from chalicelib.errors import DeskbellError
-    from chalicelib.services import history
 
     assert hotel.api.call("GET", "/v1/catalog", token=hotel.anna).headers["Content-Type"] == "application/json"
     assert hotel.api.call("GET", "/v1/tickets/1", token=hotel.anna).headers["Content-Type"] == "application/json"
