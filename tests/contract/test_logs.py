@@ -69,7 +69,9 @@ def test_a_request_is_one_line_that_says_what_was_served(hotel: Hotel, printed: 
     assert line["request_id"]
     assert isinstance(line["duration_ms"], float)
     assert len(line["account"]) == len(line["user"]) == 16
-    (authorized,) = printed.lines("authorize")
+    hotel.open()
+    assert len({each["request_id"] for each in printed.lines("POST /v1/tickets")}) == 2, "API Gateway's id of each"
+    authorized = printed.lines("authorize")[0]
     assert (authorized["status"], authorized["request_id"]) == (200, "authorizer")
     assert [authorized[name] for name in ("account", "user")] == [line[name] for name in ("account", "user")]
 
