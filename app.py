@@ -30,7 +30,7 @@ def sweep(event: Any) -> None:
 
 
 Routes.gate = authorize
-authorize = with_context(authorize)
+authorize = with_context(authorize)  # what Lambda calls; the routes keep Chalice's own
 for blueprint in (
     public.routes,
     contacts.routes,

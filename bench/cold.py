@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from bench import engine
+from bench import engine, warm
 from bench.instructions import count, count_each
 from bench.load import load
 from infra import build
@@ -45,7 +45,7 @@ def measure(say: Callable[[str], None]) -> dict[str, float]:
         _unpack(zip_path, ours)
         say("packaging once more, plainly")
         _unpack(build.chalice_package(build.LOCAL, Path(folder) / "stage"), plain)
-        load(environment, range(200))
+        load(environment, range(warm.TICKETS))
         found: dict[str, float] = {}
         bare = count("pass", folder=ours, environment=environment)
         for name, where, code in (("ours", ours, _IMPORT), ("plain", plain, _IMPORT), ("minimal", ours, _MINIMAL)):

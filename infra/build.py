@@ -79,9 +79,8 @@ def package(stage: str) -> tuple[Path, Path]:
     before = fingerprint(stage)
     catalog.check()
     stage_dir = BUILD / f"stage-{stage}"
-    chalice_package(stage, stage_dir)
     zip_path, template_path = names(stage)
-    _finish_zip(stage_dir, zip_path)
+    _finish_zip(chalice_package(stage, stage_dir), stage_dir / "content", zip_path)
     _finish_template(stage, stage_dir / "out" / "sam.yaml", template_path)
     shutil.rmtree(stage_dir)
     _stamp(stage).write_text(before)
@@ -168,9 +167,8 @@ def _run(*command: str) -> None:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 
 
-def _finish_zip(stage_dir: Path, zip_path: Path) -> None:
-    content = stage_dir / "content"
-    with zipfile.ZipFile(stage_dir / "out" / "deployment.zip") as packed:
+def _finish_zip(packaged: Path, content: Path, zip_path: Path) -> None:
+    with zipfile.ZipFile(packaged) as packed:
         packed.extractall(content)
     _cut(content)
     invalidation = py_compile.PycInvalidationMode.UNCHECKED_HASH
