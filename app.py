@@ -5,12 +5,26 @@ import gc
 gc.disable()  # what is imported stays: looking for garbage in it is 7 % of a cold start
 from typing import Any
 
-from chalice.app import Chalice, Rate
+from chalice.app import Chalice, Rate, Response
 
-from chalicelib.routes import agent_tickets, catalog, contacts, openapi, public, queue, tickets, uploads
+from chalicelib.routes import (
+    agent_tickets,
+    catalog,
+    connections,
+    contacts,
+    notifications,
+    openapi,
+    public,
+    queue,
+    reminders,
+    supervising,
+    tickets,
+    uploads,
+)
 from chalicelib.routes.http import Asked, Routes, with_context
 
 app = Chalice(app_name="deskbell", configure_logs=False)
+app.experimental_feature_flags.add("WEBSOCKETS")  # what Chalice still calls so: handlers and their routes, no more
 
 
 @app.authorizer(ttl_seconds=60)
@@ -29,6 +43,62 @@ def sweep(event: Any) -> None:
     run(event.context.aws_request_id)
 
 
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def tick(event: Any) -> None:
+    """What is due and was missed: reminders, answers for the next shift, tickets that wait."""
+    from chalicelib.handlers.timers import tick as run
+
+    run(event.context.aws_request_id)
+
+
+@app.lambda_function()
+def remind(event: Any, context: Any) -> Any:
+    """The timers' queue."""
+    from chalicelib.handlers.timers import remind as run
+
+    return run(event, context.aws_request_id)
+
+
+@app.lambda_function()
+def relay(event: Any, context: Any) -> None:
+    """The streams of the tables."""
+    from chalicelib.handlers.push import relay as run
+
+    run(event, context.aws_request_id)
+
+
+@app.lambda_function()
+def push(event: Any, context: Any) -> Any:
+    """The queue of pushes."""
+    from chalicelib.handlers.push import push as run
+
+    return run(event, context.aws_request_id)
+
+
+@app.on_ws_connect()
+def connect(event: Any) -> Response:
+    """A socket is to be opened."""
+    from chalicelib.handlers.sockets import connect as run
+
+    return Response("", status_code=200 if run(event.to_dict(), event.context.aws_request_id) else 403)
+
+
+@app.on_ws_message()
+def message(event: Any) -> None:
+    """A frame came."""
+    from chalicelib.handlers.sockets import receive as run
+
+    run(event.to_dict(), event.context.aws_request_id)
+
+
+@app.on_ws_disconnect()
+def disconnect(event: Any) -> None:
+    """A socket was closed."""
+    from chalicelib.handlers.sockets import disconnect as run
+
+    run(event.to_dict(), event.context.aws_request_id)
+
+
 Routes.gate = authorize
 authorize = with_context(authorize)  # what Lambda calls; the routes keep Chalice's own
 for blueprint in (
@@ -41,6 +111,11 @@ for blueprint in (
     tickets.routes,
     queue.routes,
     agent_tickets.routes,
+    notifications.routes,
+    connections.hotel,
+    connections.agent,
+    reminders.routes,
+    supervising.routes,
 ):
     app.register_blueprint(blueprint)
     openapi.publish(blueprint.endpoints)

@@ -17,7 +17,7 @@ from bench import engine
 from bench.calls import ACCOUNT, agent, asked, hotel_user
 from bench.engine import TABLES, wait_longer
 from bench.load import load, number
-from bench.tickets import HOTEL, sample
+from bench.tickets import HOTEL, sample, samples, users
 from bench.units import Call, Meter
 from infra import build
 
@@ -28,6 +28,8 @@ UNREAD = 30
 _DAY, _TOPIC, _STATUS = "2025-01-01", "reports", "closed"
 _THREAD = 60
 """How many messages the long ticket has, which is shown beside a short one."""
+SHARED_TICKETS = 100
+"""Among how many tickets notifications look for answers that the whole hotel gets."""
 _LOOKED_FOR = ("agents: waiting, one topic",)
 """What is looked for among the tickets that are not closed, at most 1,000 rows a call (docs/decisions/0014)."""
 
@@ -59,6 +61,9 @@ def _pages(long: str) -> Iterator[tuple[str, Callable[[], Any]]]:
         query = {key: value for name in names for key, value in filters[name].items()}
         yield f"history: {', '.join(names) or 'all'}", partial(_list, "/v1/tickets", hotel_user(), query)
     yield "history: unread", partial(_list, "/v1/tickets", hotel_user(), {"unread": "true"})
+    yield "notifications: to be seen", partial(_list, "/v1/notifications", hotel_user(), {})
+    yield "notifications: all", partial(_list, "/v1/notifications", hotel_user(), {"state": "all"})
+    yield "summary", partial(asked, "GET", "/v1/summary", hotel_user())
     lists: dict[str, dict[str, str]] = {
         "waiting": {},
         "waiting, one team": {"team": "support"},
@@ -83,12 +88,8 @@ def changes() -> Iterator[tuple[str, Callable[[], Any]]]:
     """What is written, in the order of a ticket's life: each step is the next one's beginning."""
     place: dict[str, str] = {}
 
-    def open_ticket() -> Any:
-        given = sample(0)
-        body = {"topic": given.topic, "importance": given.importance, "subject": given.subject, "text": given.text}
-        opened = asked("POST", "/v1/tickets", hotel_user(), body=body)
-        place["number"] = opened["number"]
-        return opened
+    def open_ticket() -> None:
+        place["number"] = _open()
 
     def post(who: dict[str, Any], resource: str, **body: Any) -> Any:
         return asked("POST", resource, who, path=place, body=body or None)
@@ -111,21 +112,44 @@ def changes() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "leave a note", lambda: post(agent(), answers, text="შიდა.", note=True)
     yield "change the status", change(status="open")
     yield "close", lambda: post(hotel_user(), "/v1/tickets/{number}/close")
+    post(hotel_user(), "/v1/tickets/{number}/read", up_to="m6")  # as many notifications stay as there were
+
+
+def putting_off() -> Iterator[tuple[str, Callable[[], Any]]]:
+    """What a user does with a notification; it is as it was in the end."""
+    newest = _list("/v1/notifications", hotel_user(), {})["items"][0]["id"]
+    place, one = {"id": newest}, "/v1/notifications/{id}"
+    yield "put off", partial(asked, "POST", f"{one}/snooze", hotel_user(), path=place, body={"minutes": 60})
+    yield "put off again", partial(asked, "POST", f"{one}/snooze", hotel_user(), path=place, body={"minutes": 90})
+    yield "delete", partial(asked, "DELETE", one, hotel_user(), path=place)
+    yield "restore", partial(asked, "POST", f"{one}/restore", hotel_user(), path=place)
 
 
 def prepare() -> str:
-    """Answers that nobody has opened, and one long ticket, whose number it gives."""
+    """Answers that nobody has opened, a page of them one user's, and one long ticket, whose number it gives."""
     for index in range(UNREAD + UNREAD // 5):
         if sample(index).account == HOTEL:
             path = {"number": number(index)}
             asked("POST", "/v1/agent/tickets/{number}/messages", agent(), path=path, body={"text": "გასაგებია."})
-    given = sample(0)
-    body = {"topic": given.topic, "importance": given.importance, "subject": given.subject, "text": given.text}
-    long = str(asked("POST", "/v1/tickets", hotel_user(), body=body)["number"])
+    text, old = {"text": sample(0).text}, {"number": number(_old_one())}
+    for _ in range(UNREAD):
+        asked("POST", "/v1/agent/tickets/{number}/messages", agent(), path=old, body=text)
+    long = _open()
     for _ in range(_THREAD - 1):
-        text = {"text": given.text}
         asked("POST", "/v1/tickets/{number}/messages", hotel_user(), path={"number": long}, body=text)
     return long
+
+
+def _old_one() -> int:
+    """A ticket of this user's that stands on nobody's newest page."""
+    user = users(HOTEL)[0]
+    return next(each.index for each in samples(range(1, SIZES[0])) if (each.account, each.user) == (HOTEL, user))
+
+
+def _open() -> str:
+    given = sample(0)
+    body = {"topic": given.topic, "importance": given.importance, "subject": given.subject, "text": given.text}
+    return str(asked("POST", "/v1/tickets", hotel_user(), body=body)["number"])
 
 
 def meter() -> Meter:
@@ -141,7 +165,7 @@ def measure(long: str) -> list[Cost]:
     """What each page and each change costs with what the tables hold now."""
     wait_longer()
     counting, costs = meter(), []
-    for what, do in chain(_pages(long), changes()):
+    for what, do in chain(_pages(long), changes(), putting_off()):
         with counting.running() as calls:
             answer = do()
         costs.append(_cost(what, calls, answer))
@@ -171,7 +195,7 @@ def broken_promises(costs: dict[int, list[Cost]]) -> list[str]:
     """Where a full page makes more calls in a larger hotel, or one of them looks at more than two rows beside its 25.
 
     What a call looks at bounds its units. An agent's list asks each team, so a small queue may cost less than a full
-    one.
+    one. Notifications look for the whole hotel's among the newest 100 tickets that nobody has opened.
     """
     wrong = []
     by_what: dict[str, list[tuple[int, Cost]]] = {}
@@ -179,13 +203,14 @@ def broken_promises(costs: dict[int, list[Cost]]) -> list[str]:
         for cost in found:
             by_what.setdefault(cost.what, []).append((size, cost))
     for what, sized in by_what.items():
-        is_list = what.startswith(("history", "agents")) and "ticket" not in what
+        is_list = what.startswith(("history", "notifications", "agents")) and "ticket" not in what
+        most = SHARED_TICKETS if what.startswith("notifications") else PAGE + 2
         full = [(size, cost) for size, cost in sized if cost.shown == PAGE or not is_list]
         if what in _LOOKED_FOR:
             continue
         if len({(cost.calls, 0 if is_list else cost.rows, cost.writes) for _, cost in full}) > 1:
             wrong.append(f"{what}: {[(size, cost.calls, cost.rows, cost.writes) for size, cost in full]}")
-        wrong += [f"{what}: {cost.rows} rows" for _, cost in full if is_list and cost.rows > PAGE + 2]
+        wrong += [f"{what}: {cost.rows} rows" for _, cost in full if is_list and cost.rows > most]
     return wrong
 
 

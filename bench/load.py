@@ -40,7 +40,7 @@ def _ticket(sample: Sample) -> "Ticket":
     from chalicelib.domain.number import TicketNumber
     from chalicelib.domain.people import AccountId
     from chalicelib.domain.ticket import Author, Ticket
-    from chalicelib.services.changing import with_due
+    from chalicelib.services.changing import with_times
 
     author = Author("requester", sample.user.id, sample.user.name)
     is_waiting = sample.status in {"new", "open"}
@@ -67,7 +67,7 @@ def _ticket(sample: Sample) -> "Ticket":
         participants=(sample.user.id,),
         messages=1,
     )
-    return with_due(ticket)
+    return with_times(ticket)
 
 
 def _items(sample: Sample) -> Iterator["Model"]:

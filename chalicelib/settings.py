@@ -14,6 +14,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Names and addresses that `infra/resources.yaml` sets; the defaults only let `import app` work anywhere."""
 
     tickets_table: str = f"{PUBLIC_DEFAULT}-tickets"
+    notifications_table: str = f"{PUBLIC_DEFAULT}-notifications"
     live_table: str = f"{PUBLIC_DEFAULT}-live"
     attachments_bucket: str = f"{PUBLIC_DEFAULT}-attachments"
     secret: str = ""
@@ -23,6 +24,20 @@ class Settings(msgspec.Struct, frozen=True):
     agents_audience: str = ""
     agents_jwks: str = ""
     faq_url: str = ""
+    websocket_url: str = ""
+    """Where pages open sockets."""
+    connections_url: str = ""
+    """Where the functions reach them."""
+    pushes_queue: str = ""
+    timers_queue: str = ""
+    timers_queue_arn: str = ""
+    timers_dead_letters_arn: str = ""
+    schedules_group: str = ""
+    schedules_role_arn: str = ""
+    share_after_minutes: int = 10
+    pending_reminder_days: int = 3
+    pending_close_days: int = 10
+    late_warning_minutes: int = 10
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -52,4 +67,5 @@ class Settings(msgspec.Struct, frozen=True):
 def settings() -> Settings:
     """The settings of this process; tests call `settings.cache_clear()` after changing them."""
     known = {name.upper(): name for name in Settings.__struct_fields__}
-    return Settings(**{field: os.environ[name] for name, field in known.items() if name in os.environ})
+    given = {field: os.environ[name] for name, field in known.items() if name in os.environ}
+    return msgspec.convert(given, Settings, strict=False)

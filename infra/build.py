@@ -29,7 +29,7 @@ LOCAL = "local"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 SUPPORTED = ("3.11", "3.12", "3.13")
 
-KEPT_SERVICES = ("cognito-idp", "dynamodb", "s3")
+KEPT_SERVICES = ("apigatewaymanagementapi", "cognito-idp", "dynamodb", "s3", "scheduler", "sqs")
 """botocore's service models that the functions use; every other one is left out."""
 LEFT_OUT = (
     "aws_lambda_powertools/event_handler",
@@ -201,7 +201,7 @@ def _cut_models(data: Path) -> None:
     endpoints = json.loads((data / "endpoints.json").read_text())
     endpoints["partitions"] = [each for each in endpoints["partitions"] if each["partition"] == "aws"]
     for partition in endpoints["partitions"]:
-        partition["services"] = {name: partition["services"][name] for name in KEPT_SERVICES}
+        partition["services"] = {name: each for name, each in partition["services"].items() if name in KEPT_SERVICES}
     (data / "endpoints.json").write_text(json.dumps(endpoints, separators=(",", ":")))
     for examples in data.rglob("examples-1.json"):
         examples.unlink()
@@ -227,6 +227,9 @@ def _finish_template(stage: str, chalice_template: Path, template_path: Path) ->
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = {"Bucket": {"Ref": "CodeBucket"}, "Key": {"Ref": "CodeKey"}}
+    # Chalice's deployment is made once and never again, so a changed route would not be served: AutoDeploy instead.
+    del template["Resources"]["WebsocketAPIDeployment"]
+    del template["Resources"]["WebsocketAPIStage"]["Properties"]["DeploymentId"]
     if stage == LOCAL:
         for words in differences.apply(template):
             print(f"  otherwise on this machine: {words}")

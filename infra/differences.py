@@ -1,6 +1,6 @@
 """What is otherwise on one machine: every difference between the template for AWS and the local one, and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Template = dict[str, Any]
@@ -12,9 +12,18 @@ def _properties(template: Template, name: str) -> dict[str, Any]:
 
 
 def _let_data_go(template: Template) -> None:
-    for name in ("TicketsTable", "AttachmentsBucket", "AgentsPool", "Secret", "ApiAccount", "ApiLogsRole"):
+    for name in (
+        "TicketsTable",
+        "NotificationsTable",
+        "AttachmentsBucket",
+        "AgentsPool",
+        "Secret",
+        "ApiAccount",
+        "ApiLogsRole",
+    ):
         template["Resources"][name] |= {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
-    _properties(template, "TicketsTable")["DeletionProtectionEnabled"] = False
+    for name in ("TicketsTable", "NotificationsTable"):
+        _properties(template, name)["DeletionProtectionEnabled"] = False
     _properties(template, "AgentsPool")["DeletionProtection"] = "INACTIVE"
 
 
@@ -28,12 +37,34 @@ def _sign_in_by_password(template: Template) -> None:
     _properties(template, "AgentsClient")["ExplicitAuthFlows"].append("ALLOW_ADMIN_USER_PASSWORD_AUTH")
 
 
+def _statements(template: Template) -> Iterator[dict[str, Any]]:
+    roles = [each for each in template["Resources"].values() if each["Type"] == "AWS::IAM::Role"]
+    for role in roles:
+        for policy in role["Properties"].get("Policies", ()):
+            yield from policy["PolicyDocument"]["Statement"]
+
+
+def _name_batches(template: Template) -> None:
+    for statement in _statements(template):
+        if statement["Action"] == "sqs:SendMessage":
+            statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
+
+
+def _name_the_default_group(template: Template) -> None:
+    default = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/default/*"
+    for statement in _statements(template):
+        if "scheduler:CreateSchedule" in statement["Action"]:
+            statement["Resource"] = [statement["Resource"], {"Fn::Sub": default}]
+
+
 DIFFERENCES: tuple[tuple[str, Callable[[Template], None]], ...] = (
     (
         "tables, bucket, user pool and secret may be deleted with the stack: `make reset` forgets everything",
         _let_data_go,
     ),
     ("the bucket takes plain http: everything is on 127.0.0.1, which has no certificate", _allow_plain_http),
+    ("who may send messages may send batches: AWS asks for one right for both, MiniStack for two", _name_batches),
+    ("who may make schedules may in the default group: MiniStack looks for each there", _name_the_default_group),
     ("agents sign in without a second factor, and `python -m local token` by password", _sign_in_by_password),
 )
 

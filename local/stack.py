@@ -85,7 +85,7 @@ class Stack:
             "AllowedOrigins": f"{site},{demo}",
             "AdminUrl": f"{site}/agents/",
             "AgentsDomain": "deskbell-local",
-            "UserPoolKeysUrl": self.gateway_url,
+            "GatewayUrl": self.gateway_url,
             "TrustedIssuers": json.dumps([pms.trusted_issuer(self.state_dir)], separators=(",", ":")),
         }
 
@@ -198,7 +198,7 @@ class Stack:
         site = f"http://{HOST}:{self.site_port}"
         return {
             "api_url": f"{self.gateway_url}/_aws/execute-api/{outputs['RestAPIId']}/api",
-            "websocket_url": f"ws://{HOST}:{self.site_port}/socket",
+            "websocket_url": f"ws://{HOST}:{self.port}/_aws/execute-api/{outputs['WebsocketAPIId']}/api",
             "site_url": site,
             "admin_url": f"{site}/agents/",
             "demo_url": f"http://{HOST}:{self.demo_port}",

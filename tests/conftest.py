@@ -16,13 +16,22 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local import pms
+from local import agents, pms
 from local.agents import agent_token
 from local.client import Client
 from local.stack import Stack
 
 T = TypeVar("T")
 ATTACH_TO = "ATTACH_TO"
+
+
+ORDER = ("unit", "e2e", "contract")
+"""In contract tests nothing happens by itself, so what needs that comes before them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = {item: item.path.relative_to(Path(__file__).parent).parts[0] for item in items}
+    items.sort(key=lambda item: ORDER.index(folder[item]) if folder[item] in ORDER else len(ORDER))
 
 
 def free_port() -> int:
@@ -57,6 +66,14 @@ class Running:
 
     def agent_token(self, name: str = "nino", *, supervisor: bool = False) -> str:
         return agent_token(self.stack, name, supervisor=supervisor)
+
+    def make_agent(self, name: str) -> str:
+        """An agent who need not sign in, or may not any more; gives his id."""
+        deployment = self.stack.deployment
+        pool, cognito = deployment.outputs()["AgentsPoolId"], deployment.client("cognito-idp")
+        agents._make(cognito, pool, name, name.capitalize())
+        facts = cognito.admin_get_user(UserPoolId=pool, Username=name)["UserAttributes"]
+        return next(str(each["Value"]) for each in facts if each["Name"] == "sub")
 
     def client(self, token: str | None = None) -> Client:
         client = Client(self.facts["api_url"], token)

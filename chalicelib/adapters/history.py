@@ -1,18 +1,20 @@
 """A hotel's list: its tickets' rows, newest opened first, by day, topic and status, or the unread ones."""
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from chalicelib.adapters import places
+from chalicelib.adapters import notifications, places
 from chalicelib.adapters.tables import TicketsItem, reaching_aws
 from chalicelib.domain.people import AccountId
 from chalicelib.domain.ticket import Row, Status
 
 _row = msgspec.json.Decoder(Row)
 _MARKS_READ = 100
+_ATTENTION_READ = 300
 _SHOWN = ["sk", "data"]
 """Of a row no more than this: botocore's parsing of attributes is most of a page's work, and the rest are keys."""
 Span = tuple[datetime, datetime]
@@ -74,27 +76,36 @@ def _start(account: AccountId, after: str | None, partition: dict[str, str]) -> 
 def list_unread(account: AccountId, user_id: str, *, after: str | None, limit: int) -> tuple[list[Row], str | None]:
     """A page of what is unread for this user, newest opened first, and the position after it (None at the end).
 
-    Answers that nobody of the hotel has opened, merged with those that he has a mark of his own on.
+    Answers that nobody of the hotel has opened, merged with those that he himself has not.
     """
-    key, own = places.account(account), places.user(account, user_id)
-    page: dict[str, Any] = {"scan_index_forward": False, "limit": limit + 1}
-    start_row = _start(account, f"{places.ROWS}{after}", {"unopened_key": key}) if after else None
-    start_mark = {"pk": {"S": own}, "sk": {"S": f"{places.MARKS}{after}"}} if after else None
+    rows = {places.opened(row.created_at, row.number): row for row in list_unopened(account, after, limit=limit + 1)}
+    own = _distinct(notifications.unread_before(places.user(account, user_id), after, batch=limit + 1))
+    found = sorted({*rows, *itertools.islice(own, limit + 1)}, reverse=True)
+    shown = found[:limit]
+    rest = [(places.account(account), f"{places.ROWS}{opened}") for opened in shown if opened not in rows]
     with reaching_aws():
-        unopened = TicketsItem.by_unopened.query(
-            key, TicketsItem.sk.startswith(places.ROWS), last_evaluated_key=start_row, attributes_to_get=_SHOWN, **page
+        rows |= {item.sk.removeprefix(places.ROWS): _row.decode(item.data or "") for item in _get_all(rest)}
+    # Reads beside a transaction may see a notification before the row that is written with it.
+    return [rows[opened] for opened in shown if opened in rows], shown[-1] if len(found) > limit else None
+
+
+def list_unopened(account: AccountId, after: str | None = None, *, limit: int) -> list[Row]:
+    """The tickets with an answer that nobody of the hotel has opened, newest opened first, from behind this place."""
+    key = places.account(account)
+    with reaching_aws():
+        items = TicketsItem.by_unopened.query(
+            key,
+            TicketsItem.sk.startswith(places.ROWS),
+            scan_index_forward=False,
+            limit=limit,
+            last_evaluated_key=_start(account, f"{places.ROWS}{after}" if after else None, {"unopened_key": key}),
+            attributes_to_get=_SHOWN,
         )
-        rows = {item.sk.removeprefix(places.ROWS): item for item in unopened}
-        marks = TicketsItem.query(
-            own, TicketsItem.sk.startswith(places.MARKS), last_evaluated_key=start_mark, consistent_read=True, **page
-        )
-        found = sorted({*rows, *(mark.sk.removeprefix(places.MARKS) for mark in marks)}, reverse=True)
-        shown = found[:limit]
-        rest = [(key, f"{places.ROWS}{opened}") for opened in shown if opened not in rows]
-        rows |= {item.sk.removeprefix(places.ROWS): item for item in _get_all(rest)}
-    # Reads beside a transaction may see a mark before the row that is written with it.
-    decoded = [_row.decode(rows[opened].data or "") for opened in shown if opened in rows]
-    return decoded, shown[-1] if len(found) > limit else None
+        return [_row.decode(item.data or "") for item in items]
+
+
+def _distinct(ordered: Iterable[str]) -> Iterator[str]:
+    return (each for each, _ in itertools.groupby(ordered))
 
 
 def _get_all(keys: Sequence[tuple[str, str]]) -> Iterable[TicketsItem]:
@@ -102,17 +113,39 @@ def _get_all(keys: Sequence[tuple[str, str]]) -> Iterable[TicketsItem]:
 
 
 def unread_of(account: AccountId, user_id: str, rows: Sequence[Row]) -> set[str]:
-    """The numbers among these rows that this user has a mark of his own on.
+    """The numbers among these rows in which this user has an answer that he has not opened.
 
-    The marks between the first and the last row are few, as a rule; where they are not, each row's own is asked for.
+    Such answers between the first and the last row are few, as a rule; where they are not, each row is asked for.
     """
-    keys = sorted(places.unread(row.created_at, row.number) for row in rows)
-    if not keys:
+    opened = sorted(places.opened(row.created_at, row.number) for row in rows)
+    if not opened:
         return set()
     own = places.user(account, user_id)
+    batch = _MARKS_READ + 1
+    marked = list(itertools.islice(notifications.unread_of_tickets(own, opened[0], opened[-1], batch=batch), batch))
+    if len(marked) > _MARKS_READ:
+        marked = [place for place in opened if any(notifications.unread_of_tickets(own, place, place))]
+    return {place.rpartition("#")[2] for place in marked}
+
+
+class Attention(msgspec.Struct, frozen=True):
+    """A ticket that is open or unopened, and which of its answers the whole hotel gets."""
+
+    number: str
+    is_unopened: bool
+    is_open: bool
+    shared: frozenset[str]
+
+
+def list_attention(account: AccountId) -> Iterator[Attention]:
+    """The tickets of the account that are open or that nobody has opened: the newest 300."""
     with reaching_aws():
-        between = TicketsItem.sk.between(keys[0], keys[-1])
-        marks = list(TicketsItem.query(own, between, consistent_read=True, limit=_MARKS_READ + 1))
-        if len(marks) > _MARKS_READ:
-            marks = list(_get_all([(own, key) for key in keys]))
-    return {mark.sk.rpartition("#")[2] for mark in marks}
+        for item in TicketsItem.by_attention.query(
+            places.account(account),
+            scan_index_forward=False,
+            limit=_ATTENTION_READ,
+            page_size=_ATTENTION_READ,
+            attributes_to_get=["sk", "attention"],
+        ):
+            flags, *shared = (item.attention or "").split(" ")
+            yield Attention(item.sk.rpartition("#")[2], "u" in flags, "o" in flags, frozenset(shared))

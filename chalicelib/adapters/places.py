@@ -1,19 +1,23 @@
-"""Where items stand: the keys of both tables, made from an account so that no other account's can be named.
+"""Where items stand: the keys of all tables, made from an account so that no other account's can be named.
 
 Parts are percent-encoded, so `#`, `@` and `/` between them mean what they say whatever a PMS calls its hotels.
 """
 
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from chalicelib.domain.moment import rfc3339
+from chalicelib.domain.notification import Answered
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId, Agent, Caller
 
 HEAD = "ticket"
 """The sort key of the ticket itself; it sorts right behind its messages, so one query backwards reads both."""
 ROWS = "row#"
-MARKS = "unread#"
+ANSWERS = "answer#"
+REMINDERS = "reminder#"
+AGENTS = "agents"
+"""The audience of what every agent gets."""
 THREAD = "thread#"
 NOTES = "note#"
 AUDIT = "audit#"
@@ -29,14 +33,35 @@ def user(account_id: AccountId, user_id: str) -> str:
     return f"{account(account_id)}@{quote(user_id, safe='')}"
 
 
+def agent(agent_id: str) -> str:
+    """The partition of what belongs to one agent."""
+    return f"{AGENTS}@{quote(agent_id, safe='')}"
+
+
 def caller(who: Caller) -> str:
     """The partition of what belongs to this caller."""
-    return f"agents@{quote(who.id, safe='')}" if isinstance(who, Agent) else user(who.account, who.id)
+    return agent(who.id) if isinstance(who, Agent) else user(who.account, who.id)
+
+
+def audience_of(owner: str) -> str:
+    """Among whom the owner of such a partition is: his account's partition, or the agents."""
+    return owner.partition("@")[0]
+
+
+def account_of(owner: str) -> AccountId:
+    """The account of a hotel user's partition."""
+    return AccountId(unquote(audience_of(owner)))
 
 
 def ticket(account_id: AccountId, number: TicketNumber) -> str:
     """The partition of a ticket: its head, its messages, its notes."""
     return f"{account(account_id)}#{number}"
+
+
+def ticket_of(partition: str) -> tuple[AccountId, TicketNumber]:
+    """Which ticket stands in such a partition."""
+    account_, _, number_ = partition.partition("#")
+    return AccountId(unquote(account_)), TicketNumber(number_)
 
 
 def number(number_: TicketNumber) -> str:
@@ -59,9 +84,19 @@ def rows_between(first: datetime, end: datetime) -> tuple[str, str]:
     return f"{ROWS}{rfc3339(first)}", f"{ROWS}{rfc3339(end)}"
 
 
-def unread(created_at: datetime, number_: TicketNumber) -> str:
-    """The sort key of a user's mark of an answer not yet opened, in the order of the list."""
-    return f"{MARKS}{opened(created_at, number_)}"
+def answer(answered: Answered) -> str:
+    """The sort key of a notification, in the order of answers."""
+    return f"{ANSWERS}{rfc3339(answered.at)}#{answered.number}#{answered.message:06d}"
+
+
+def answer_of_ticket(opened_at: datetime, answered: Answered) -> str:
+    """What a user's notifications are sorted by where they stand by ticket, in the order of the list of tickets."""
+    return f"{opened(opened_at, answered.number)}#{answered.message:06d}"
+
+
+def reminder(at: datetime, id_: str) -> str:
+    """The sort key of an agent's reminder."""
+    return f"{REMINDERS}{rfc3339(at)}#{id_}"
 
 
 def message(count: int) -> str:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import botocore.session
 from botocore.config import Config
@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PynamoDBException, TransactWriteError, VerboseClientError
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, LocalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -49,15 +49,27 @@ class _Table:
     max_retry_attempts = ATTEMPTS - 1
 
 
-def _index(name: str, hash_name: str, range_name: str) -> GlobalSecondaryIndex[Any]:
-    """An index over two text attributes; what it projects is `infra/resources.yaml`'s to say."""
+_I = TypeVar("_I", GlobalSecondaryIndex[Any], LocalSecondaryIndex[Any])
+
+
+def _index_of(kind: type[_I], name: str, hash_name: str, range_name: str) -> _I:
     meta = type("Meta", (), {"index_name": name, "projection": AllProjection()})
     keys = {
         "Meta": meta,
         "hash": UnicodeAttribute(hash_key=True, attr_name=hash_name),
         "range": UnicodeAttribute(range_key=True, attr_name=range_name),
     }
-    return cast("GlobalSecondaryIndex[Any]", type(f"{name}_index", (GlobalSecondaryIndex,), keys)())
+    return cast("_I", type(f"{name}_index", (kind,), keys)())
+
+
+def _index(name: str, hash_name: str, range_name: str) -> GlobalSecondaryIndex[Any]:
+    """An index over two text attributes; what it projects is `infra/resources.yaml`'s to say."""
+    return _index_of(GlobalSecondaryIndex, name, hash_name, range_name)
+
+
+def _local_index(name: str, range_name: str) -> LocalSecondaryIndex[Any]:
+    """Another order of a partition's items, which may be read strongly."""
+    return _index_of(LocalSecondaryIndex, name, "pk", range_name)
 
 
 class TicketsItem(Model):
@@ -81,6 +93,11 @@ class TicketsItem(Model):
     queue_at = UnicodeAttribute(null=True)
     opened_day = UnicodeAttribute(null=True)
     opened_at = UnicodeAttribute(null=True)
+    attention_key = UnicodeAttribute(null=True)
+    attention = UnicodeAttribute(null=True)
+    timer = UnicodeAttribute(null=True)
+    timer_at = UnicodeAttribute(null=True)
+    timer_name = UnicodeAttribute(null=True)
 
     by_status = _index("by_status", "status_key", "sk")
     by_topic = _index("by_topic", "topic_key", "sk")
@@ -88,6 +105,31 @@ class TicketsItem(Model):
     by_unopened = _index("by_unopened", "unopened_key", "sk")
     by_queue = _index("by_queue", "queue", "queue_at")
     by_day = _index("by_day", "opened_day", "opened_at")
+    by_attention = _index("by_attention", "attention_key", "sk")
+    by_timer = _index("by_timer", "timer", "timer_at")
+
+
+class NotificationsItem(Model):
+    """An item of the table of what reaches people: notifications, and agents' reminders."""
+
+    class Meta(_Table):  # noqa: D106 - PynamoDB's own
+        table_name = settings().notifications_table
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    data = UnicodeAttribute(null=True)
+    revision = NumberAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    state_at = UnicodeAttribute(null=True)
+    ticket_at = UnicodeAttribute(null=True)
+    timer = UnicodeAttribute(null=True)
+    timer_at = UnicodeAttribute(null=True)
+    timer_name = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+    by_state = _local_index("by_state", "state_at")
+    by_ticket = _local_index("by_ticket", "ticket_at")
+    by_timer = _index("by_timer", "timer", "timer_at")
 
 
 class LiveItem(Model):
@@ -110,9 +152,11 @@ class LiveItem(Model):
 
 def _share_one_connection() -> Any:
     # PynamoDB makes a connection, a session and a client for each model: 350 ms of a cold start (docs/decisions/0004).
-    tickets, live = TicketsItem._get_connection(), LiveItem._get_connection()  # noqa: SLF001
-    tickets.connection.add_meta_table(live.get_meta_table())
-    live.connection = tickets.connection
+    tickets = TicketsItem._get_connection()  # noqa: SLF001
+    for model in (LiveItem, NotificationsItem):
+        other = model._get_connection()  # noqa: SLF001
+        tickets.connection.add_meta_table(other.get_meta_table())
+        other.connection = tickets.connection
     return tickets.connection
 
 
@@ -121,15 +165,15 @@ SESSION: botocore.session.Session = CONNECTION.session
 CLIENT = CONNECTION.client
 
 
-def aws_client(service: str, **options: Any) -> Any:
+def aws_client(service: str, *, attempts: int = ATTEMPTS, endpoint_url: str | None = None, **options: Any) -> Any:
     """A client of another service from the one session, as impatient as the tables' own; made when first used."""
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        retries={"total_max_attempts": attempts, "mode": "standard"},
         **options,
     )
-    return SESSION.create_client(service, REGION, config=config)
+    return SESSION.create_client(service, REGION, config=config, endpoint_url=endpoint_url)
 
 
 @contextmanager
@@ -161,6 +205,10 @@ def _passes_by_itself(error: BaseException | None) -> bool:
         is_awss_fault = error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
         return is_awss_fault or error.response["Error"]["Code"] in _BUSY
     return isinstance(error, BotoCoreError)
+
+
+class WrittenMeanwhile(DeskbellError):
+    """Somebody wrote the item since it was read; read it again."""
 
 
 Meaning = DeskbellError | Callable[[], DeskbellError]

@@ -1,10 +1,13 @@
 """What stands in a ticket: its messages, its notes, what agents changed, as items beside its head."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from chalicelib.adapters import places
 from chalicelib.adapters.tables import TicketsItem, Writes, reaching_aws
 from chalicelib.adapters.tickets import decode_ticket, find_ticket, to_json
+from chalicelib.domain.notification import Answered
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId
 from chalicelib.domain.ticket import FIRST, AuditEntry, Message, Place, Ticket, place_of
@@ -47,6 +50,16 @@ def find_audit(ticket: Ticket, version: int) -> AuditEntry | None:
 def find_message(ticket: Ticket, count: int) -> Message:
     """The `count`-th public message; NotFound when the thread has no such one."""
     return _find(ticket, places.message(count))
+
+
+def find_each(account: AccountId, answers: Sequence[Answered]) -> dict[Answered, Message]:
+    """The messages that these are, of whichever of the account's tickets."""
+    if not answers:
+        return {}
+    keys = {(places.ticket(account, each.number), places.message(each.message)): each for each in answers}
+    with reaching_aws():
+        items = TicketsItem.batch_get(list(keys), consistent_read=True, attributes_to_get=["pk", "sk", "data"])
+        return {keys[item.pk, item.sk]: _message.decode(item.data or "") for item in items}
 
 
 def find_note(ticket: Ticket, count: int) -> Message:

@@ -1,10 +1,10 @@
 """Tickets, their rows and marks, as items of the tickets table."""
 
 import msgspec
-from pynamodb.exceptions import DeleteError
 
 from chalicelib.adapters import places
-from chalicelib.adapters.tables import TicketsItem, Writes, is_condition_failed, reaching_aws
+from chalicelib.adapters.tables import TicketsItem, Writes, WrittenMeanwhile, reaching_aws
+from chalicelib.adapters.timers import armed
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId
@@ -16,10 +16,6 @@ _to_json = msgspec.json.Encoder()
 
 class NumberTaken(DeskbellError):
     """The number drawn for a new ticket belongs to another one; draw again."""
-
-
-class WrittenMeanwhile(DeskbellError):
-    """Somebody wrote the ticket since it was read; read it again."""
 
 
 _ticket = msgspec.json.Decoder(Ticket)
@@ -40,13 +36,21 @@ def _row_item(ticket: Ticket) -> TicketsItem:
         topic_key=f"{key}#{ticket.topic}",
         status_topic_key=f"{key}#{ticket.status}#{ticket.topic}",
         unopened_key=key if ticket.unopened else None,
+        attention_key=key if ticket.unopened or ticket.status != "closed" else None,
+        attention=_attention(ticket),
     )
 
 
+def _attention(ticket: Ticket) -> str:
+    """What a summary needs to know of a ticket: unopened, open, and which answers the whole hotel gets."""
+    flags = f"{'u' if ticket.unopened else ''}{'o' if ticket.status != 'closed' else ''}"
+    return " ".join([flags, *ticket.shared])
+
+
 def _head_item(ticket: Ticket) -> TicketsItem:
+    place = (places.ticket(ticket.account, ticket.number), places.HEAD)
     return TicketsItem(
-        places.ticket(ticket.account, ticket.number),
-        places.HEAD,
+        *place,
         data=to_json(ticket),
         revision=ticket.revision,
         agent_row=to_json(msgspec.convert(ticket, AgentRow, from_attributes=True)),
@@ -54,6 +58,7 @@ def _head_item(ticket: Ticket) -> TicketsItem:
         queue_at=f"{rfc3339(ticket.due_at or ticket.updated_at)}#{ticket.number}" if ticket.view else None,
         opened_day=rfc3339(ticket.created_at)[:10],
         opened_at=places.opened(ticket.created_at, ticket.number),
+        **armed(place, ticket.timer_at, ticket.timers),
     )
 
 
@@ -76,24 +81,6 @@ def put_changed(writes: Writes, before: Ticket, after: Ticket) -> Ticket:
 
 def _row_of(ticket: Ticket) -> Row:
     return msgspec.convert(ticket, Row, from_attributes=True)
-
-
-def put_unread(writes: Writes, ticket: Ticket) -> None:
-    """A mark for each who takes part: the newest answer is one that he has not opened."""
-    sort_key = places.unread(ticket.created_at, ticket.number)
-    for user_id in ticket.participants:
-        writes.put(TicketsItem(places.user(ticket.account, user_id), sort_key, message=ticket.messages))
-
-
-def remove_unread(ticket: Ticket, user_id: str, up_to: int) -> None:
-    """Takes this user's mark off, unless a later answer than the `up_to`-th has come."""
-    mark = TicketsItem(places.user(ticket.account, user_id), places.unread(ticket.created_at, ticket.number))
-    with reaching_aws():
-        try:
-            mark.delete(TicketsItem.message <= up_to)
-        except DeleteError as error:
-            if not is_condition_failed(error):
-                raise
 
 
 def decode_ticket(data: str) -> Ticket:
@@ -119,17 +106,3 @@ def find_account(number: TicketNumber) -> AccountId:
         except TicketsItem.DoesNotExist:
             raise NotFound from None
     return AccountId(item.account or "")
-
-
-def has_unread(ticket: Ticket, user_id: str) -> bool:
-    """Whether this user has a mark of his own on the ticket."""
-    with reaching_aws():
-        try:
-            TicketsItem.get(
-                places.user(ticket.account, user_id),
-                places.unread(ticket.created_at, ticket.number),
-                consistent_read=True,
-            )
-        except TicketsItem.DoesNotExist:
-            return False
-    return True

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -21,6 +21,9 @@ from chalicelib.domain.ticket import Importance, Status
 _HERE = Path(__file__).parent
 _T = TypeVar("_T")
 _FilledIn = Annotated[str, msgspec.Meta(pattern=r"^\S([\s\S]*\S)?(?!\n)$")]
+
+
+TextId = Literal["pending_reminder", "pending_closed"]
 
 
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +70,13 @@ class ImportanceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     goal_minutes: Annotated[int, msgspec.Meta(ge=1)]
     label: Texts
     meaning: Texts
+
+
+class TextEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What Deskbell itself writes into a ticket."""
+
+    id: TextId
+    text: Texts
 
 
 class Service(Hours, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,6 +138,12 @@ def importances() -> dict[str, ImportanceEntry]:
 
 
 @cache
+def texts() -> dict[str, TextEntry]:
+    """Every text of Deskbell's own by its id."""
+    return _load("texts.toml", "text", TextEntry)
+
+
+@cache
 def services() -> dict[str, Service]:
     """Every service by its id."""
     return _load("services.toml", "service", Service)
@@ -163,10 +179,11 @@ def due_at(since: datetime, importance: str, team: str, languages: Sequence[str]
 
 def check() -> None:
     """Reads everything and holds it together; ValueError says in which file what is wrong. The build asks for it."""
-    for entries in (topics, teams, statuses, importances, services, phones, emails):
+    for entries in (topics, teams, statuses, importances, texts, services, phones, emails):
         if not entries():
             raise ValueError(f"the catalog has no {entries.__name__}")
-    for entries, ids in ((statuses, get_args(Status)), (importances, get_args(Importance))):
+    known = ((statuses, get_args(Status)), (importances, get_args(Importance)), (texts, get_args(TextId)))
+    for entries, ids in known:
         if tuple(entries()) != ids:
             raise ValueError(f"{entries.__name__}.toml must have {', '.join(ids)}, in this order")
     find_fault(topics(), teams(), services())

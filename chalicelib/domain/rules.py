@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from chalicelib.domain.notification import Answered, NotificationId, parse_id
 from chalicelib.domain.people import Agent, HotelUser
 from chalicelib.domain.ticket import AgentStatus, Assignee, Importance, Status, Ticket, requester
 from chalicelib.errors import TicketClosed
@@ -11,6 +12,8 @@ from chalicelib.errors import TicketClosed
 REOPEN_WITHIN = timedelta(days=14)
 PARTICIPANTS = 50
 """How many who take part are remembered: the latest."""
+SHARED = 20
+"""How many unopened answers of a ticket the whole hotel gets: the latest."""
 
 _VISIBLE = ("status", "topic_now", "importance", "subject")
 """What the hotel sees of the fields that an agent can change."""
@@ -40,6 +43,8 @@ def after_hotel_reply(ticket: Ticket, user: HotelUser, now: datetime) -> Ticket:
         ticket,
         status="new" if ticket.status == "new" else "open",
         closed_at=None,
+        pending_since=None,
+        was_reminded=False,
         waiting_since=ticket.waiting_since if is_waiting else now,
         account_name=user.account_name or ticket.account_name,
         requester=requester(user) if is_requester else ticket.requester,
@@ -51,8 +56,14 @@ def after_hotel_reply(ticket: Ticket, user: HotelUser, now: datetime) -> Ticket:
     )
 
 
-def after_answer(ticket: Ticket, agent: Agent, status: AgentStatus | None, now: datetime) -> Ticket:
-    """The ticket once this agent has answered: taken, nothing due, unopened by the hotel."""
+def after_answer(
+    ticket: Ticket, agent: Agent, status: AgentStatus | None, now: datetime, *, shares: bool = True
+) -> Ticket:
+    """The ticket once this agent has answered: taken, nothing due, unopened by the hotel.
+
+    A question asked while the ticket waits for the hotel is a new one, so what is to happen without an answer to it
+    counts from now on. `shares`: whether the account lets answers go to all its users.
+    """
     is_taken = ticket.assignee is not None
     answered = replace(
         ticket,
@@ -61,12 +72,41 @@ def after_answer(ticket: Ticket, agent: Agent, status: AgentStatus | None, now: 
         due_at=None,
         assignee=ticket.assignee if is_taken else agent.id,
         assignee_name=ticket.assignee_name if is_taken else agent.name,
-        messages=ticket.messages + 1,
-        unopened=ticket.messages + 1,
-        updated_at=now,
-        version=ticket.version + 1,
     )
-    return _with_status(answered, status, now) if status else answered
+    answered = _with_status(answered, status, now) if status else answered
+    if answered.status == "pending":
+        answered = replace(answered, pending_since=now, was_reminded=False)
+    return _with_news(answered, now, shares=shares)
+
+
+def after_system_message(ticket: Ticket, now: datetime, *, closes: bool, shares: bool) -> Ticket:
+    """The ticket once Deskbell itself has written to the hotel: reminded of the open question, or closed."""
+    changed = _with_status(ticket, "closed", now) if closes else replace(ticket, was_reminded=True)
+    return _with_news(changed, now, shares=shares)
+
+
+def _with_news(ticket: Ticket, now: datetime, *, shares: bool) -> Ticket:
+    """The ticket with one more message that the hotel has not opened, and who is to get it."""
+    count = ticket.messages + 1
+    told = replace(ticket, messages=count, unopened=count, updated_at=now, version=ticket.version + 1)
+    return with_answer_to_share(told, now, shares=shares)
+
+
+def with_answer_to_share(ticket: Ticket, now: datetime, *, shares: bool = True) -> Ticket:
+    """The ticket whose newest message is for those who take part, and for the whole hotel when its time comes.
+
+    That is at once for a critical ticket, and for what support wrote to the hotel as such, which has nobody else.
+    """
+    answer = Answered(now, ticket.number, ticket.messages).id
+    if not ticket.participants or (shares and ticket.importance == "critical"):
+        return replace(ticket, shared=(*ticket.shared, answer)[-SHARED:])
+    return replace(ticket, to_share=(*ticket.to_share, answer)[-SHARED:])
+
+
+def share(ticket: Ticket, answers: tuple[NotificationId, ...], *, shares: bool = True) -> Ticket:
+    """The ticket once the time of these answers has come: every user of the hotel gets them, if the account shares."""
+    rest = tuple(each for each in ticket.to_share if each not in answers)
+    return replace(ticket, to_share=rest, shared=(*ticket.shared, *(answers if shares else ()))[-SHARED:])
 
 
 def after_note(ticket: Ticket, status: AgentStatus | None, now: datetime) -> Ticket:
@@ -112,8 +152,17 @@ def after_change(
 
 
 def after_opening_by_hotel(ticket: Ticket, up_to: int) -> Ticket:
-    """The ticket once somebody of the hotel has opened it up to this message."""
-    return replace(ticket, unopened=0) if ticket.unopened <= up_to else ticket
+    """The ticket once somebody of the hotel has opened it up to this message; the very same one if nothing is new."""
+    return replace(
+        ticket,
+        unopened=0 if ticket.unopened <= up_to else ticket.unopened,
+        to_share=_later(ticket.to_share, up_to),
+        shared=_later(ticket.shared, up_to),
+    )
+
+
+def _later(answers: tuple[NotificationId, ...], up_to: int) -> tuple[NotificationId, ...]:
+    return tuple(each for each in answers if (answered := parse_id(each)) and answered.message > up_to)
 
 
 def after_closing(ticket: Ticket, now: datetime) -> Ticket:
@@ -128,6 +177,12 @@ def _with_status(ticket: Ticket, status: Status, now: datetime) -> Ticket:
     What is closed or waits for the hotel has nothing due; the question that had no answer yet is remembered, so that
     taking the status back brings it back.
     """
-    closed_at = (ticket.closed_at or now) if status == "closed" else None
-    due_at = None if status in {"closed", "pending"} else ticket.due_at
-    return replace(ticket, status=status, closed_at=closed_at, due_at=due_at)
+    is_pending = status == "pending"
+    return replace(
+        ticket,
+        status=status,
+        closed_at=(ticket.closed_at or now) if status == "closed" else None,
+        due_at=None if status in {"closed", "pending"} else ticket.due_at,
+        pending_since=(ticket.pending_since or now) if is_pending else None,
+        was_reminded=ticket.was_reminded and is_pending,
+    )

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.domain.notification import NotificationId
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId, Agent, HotelUser
 
@@ -57,11 +58,14 @@ class Message(msgspec.Struct, frozen=True):
     version: int = 1
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A ticket as it stands now.
 
     `version` counts the changes that agents guard against, `revision` every write; `messages` and `notes` count
-    what was written, and `unopened` is the newest answer that nobody of the hotel has opened (0: none).
+    what was written, and `unopened` is the newest answer that nobody of the hotel has opened (0: none). Of the answers
+    that nobody has opened, every user of the hotel gets those that are `shared`, and those `to_share` when their time
+    comes. `timer_at` is when something is to happen by itself next, and `timers` counts how often that was set.
+    What is at its default is not written out: a head stays below 2 KB, which is what a write of it costs.
     """
 
     number: TicketNumber
@@ -91,6 +95,13 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     unopened: int = 0
     version: int = 1
     revision: int = 1
+    to_share: tuple[NotificationId, ...] = ()
+    shared: tuple[NotificationId, ...] = ()
+    pending_since: datetime | None = None
+    was_reminded: bool = False
+    warned_for: datetime | None = None
+    timer_at: datetime | None = None
+    timers: int = 0
 
     @property
     def view(self) -> Literal["waiting", "pending"] | None:
@@ -100,7 +111,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
         return "waiting" if self.waiting_since and self.status != "pending" else "pending"
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the hotel's list shows of a ticket; nothing that only agents may see."""
 
     number: TicketNumber
@@ -113,6 +124,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     unopened: int
+    shared: tuple[NotificationId, ...] = ()
 
 
 class AgentRow(Row, frozen=True, kw_only=True):
@@ -163,6 +175,10 @@ def message_count(id_: str) -> int | None:
 def requester(user: HotelUser) -> Author:
     """The hotel user as an author."""
     return Author("requester", user.id, user.name)
+
+
+SYSTEM = Author("system", "deskbell", "Deskbell")
+"""Who writes what nobody wrote."""
 
 
 def agent_author(agent: Agent) -> Author:

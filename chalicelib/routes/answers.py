@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.ticket import AgentRow, AuditEntry, Author, Importance, Message, Row, Status, Ticket
+from chalicelib.services.wire import AuthorAnswer, MessageAnswer, Number, Time, attachment_answer, message_answer
 
 _T = TypeVar("_T")
-Time = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"}, examples=["2026-11-22T13:08:00.123Z"])]
-Number = Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{9}$", examples=["1234567894"])]
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -29,32 +28,6 @@ class Page(msgspec.Struct, Generic[_T], frozen=True):
 
     items: list[_T]
     next_cursor: str | None
-
-
-class AuthorAnswer(msgspec.Struct, frozen=True):
-    """Who wrote a message."""
-
-    kind: Literal["requester", "agent", "system"]
-    name: str
-
-
-class AttachmentAnswer(msgspec.Struct, frozen=True):
-    """The one file of a message."""
-
-    id: str
-    name: str
-    type: str
-    size: int
-
-
-class MessageAnswer(msgspec.Struct, frozen=True):
-    """One entry of a ticket's thread."""
-
-    id: str
-    author: AuthorAnswer
-    text: str
-    created_at: Time
-    attachment: AttachmentAnswer | None
 
 
 class AgentMessageAnswer(MessageAnswer, frozen=True):
@@ -137,22 +110,11 @@ class AgentTicketAnswer(AgentRowAnswer, frozen=True, kw_only=True):
     audit: list[AuditAnswer]
 
 
-def _attachment(message: Message) -> AttachmentAnswer | None:
-    file = message.attachment
-    return AttachmentAnswer(file.id, file.name, file.type, file.size) if file else None
-
-
-def message_answer(message: Message) -> MessageAnswer:
-    """A public message."""
-    author = AuthorAnswer(message.author.kind, message.author.name)
-    return MessageAnswer(message.id, author, message.text, rfc3339(message.created_at), _attachment(message))
-
-
 def agent_message_answer(message: Message) -> AgentMessageAnswer:
     """A message or a note."""
     author = AuthorAnswer(message.author.kind, message.author.name)
     created_at = rfc3339(message.created_at)
-    return AgentMessageAnswer(message.id, author, message.text, created_at, _attachment(message), message.is_note)
+    return AgentMessageAnswer(message.id, author, message.text, created_at, attachment_answer(message), message.is_note)
 
 
 def _row_fields(row: Row | Ticket) -> dict[str, Any]:

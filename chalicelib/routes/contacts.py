@@ -9,8 +9,8 @@ from chalicelib.catalog import Service
 from chalicelib.domain.calendar import Interval, is_open, next_change
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.text import Language
-from chalicelib.routes.answers import Time
 from chalicelib.routes.http import Incoming, Routes
+from chalicelib.services.wire import Time
 
 routes = Routes(__name__, "everyone")
 

@@ -60,6 +60,12 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
     @property
+    def caller(self) -> Caller:
+        """Whoever calls."""
+        assert self.who is not None
+        return self.who
+
+    @property
     def user(self) -> HotelUser:
         """The hotel user who calls."""
         assert isinstance(self.who, HotelUser)

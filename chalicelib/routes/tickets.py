@@ -13,21 +13,13 @@ from chalicelib.errors import (
     UploadMissing,
     UploadUsed,
 )
-from chalicelib.routes.answers import (
-    MessageAnswer,
-    Page,
-    RowAnswer,
-    TicketAnswer,
-    Time,
-    message_answer,
-    row_answer,
-    ticket_answer,
-)
+from chalicelib.routes.answers import Page, RowAnswer, TicketAnswer, row_answer, ticket_answer
 from chalicelib.routes.http import Incoming, Routes
 from chalicelib.services import reading, tickets
 from chalicelib.services.history import Filters, list_history
 from chalicelib.services.reading import Thread
 from chalicelib.services.tickets import OpenTicket, Reply
+from chalicelib.services.wire import MessageAnswer, Time, message_answer
 
 routes = Routes(__name__, "hotel")
 FILE_ERRORS = (NotFound, UploadUsed, UploadMissing, UnsupportedMediaType, IdempotencyKeyReused)

@@ -6,9 +6,9 @@ import msgspec
 
 from chalicelib.domain.moment import rfc3339
 from chalicelib.errors import IdempotencyKeyReused, UnsupportedMediaType
-from chalicelib.routes.answers import Time
 from chalicelib.routes.http import Incoming, Routes
 from chalicelib.services.uploads import DeclareUpload, declare_upload
+from chalicelib.services.wire import Time
 
 hotel = Routes(__name__, "hotel")
 agent = Routes(__name__, "agent")

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from chalicelib.adapters import threads, tickets
+from chalicelib.adapters import accounts, notifications, threads, tickets
 from chalicelib.adapters.tables import Writes
 from chalicelib.domain import rules
 from chalicelib.domain.file import Upload
@@ -25,10 +25,10 @@ from chalicelib.domain.ticket import (
     message_id,
 )
 from chalicelib.errors import InvalidRequest, NotFound, TicketChanged
-from chalicelib.services.changing import change, with_due
+from chalicelib.services.changing import change, write_changed
 from chalicelib.services.known import AgentName, known_account, known_assignee, known_number, known_topic
 from chalicelib.services.once import Call, do_once
-from chalicelib.services.opening import draw_number, open_new
+from chalicelib.services.opening import NOT_DRAWN, open_new
 from chalicelib.services.reading import Thread, link, read_thread
 from chalicelib.services.uploads import as_attachment, claim, find_file
 
@@ -86,9 +86,9 @@ def reply(call: Call, agent: Agent, number: str, request: AgentReply, version: i
         def decide(before: Ticket, writes: Writes) -> Message:
             _check(before, version)
             after, message = _written(call, agent, before, request, upload)
-            threads.put_message(writes, tickets.put_changed(writes, before, after), message)
+            threads.put_message(writes, write_changed(writes, before, after), message)
             if not request.note:
-                tickets.put_unread(writes, after)
+                notifications.put_for_participants(writes, after, call.now)
             if audit := _audit(agent, before, after, call.now):
                 threads.put_audit(writes, after, audit)
             claim(writes, call, upload)
@@ -118,12 +118,17 @@ def _written(
         after = rules.after_note(before, request.status, call.now)
         id_ = message_id(after.notes, is_note=True)
     else:
-        after = rules.after_answer(before, agent, request.status, call.now)
+        after = rules.after_answer(before, agent, request.status, call.now, shares=_shares_at_once(before))
         id_ = message_id(after.messages)
     file = as_attachment(upload, id_) if upload else None
     behind = before.messages if request.note else 0
     author = agent_author(agent)
-    return with_due(after), Message(id_, author, request.text, call.now, file, request.note, behind, after.version)
+    return after, Message(id_, author, request.text, call.now, file, request.note, behind, after.version)
+
+
+def _shares_at_once(ticket: Ticket) -> bool:
+    """Whether the whole hotel gets this ticket's answers without waiting. Only a critical ticket costs a look."""
+    return ticket.importance == "critical" and accounts.find_settings(ticket.account).shares_answers
 
 
 def _audit(agent: Agent, before: Ticket | None, after: Ticket, now: datetime) -> AuditEntry | None:
@@ -147,9 +152,9 @@ def change_ticket(agent: Agent, number: str, wanted: ChangeTicket, version: int,
             if changed == before and not news and _made_by(agent, before, version, set(fields)):
                 return
             raise TicketChanged(messages=news, version=before.version)
-        after = with_due(changed)
+        after = rules.share(changed, changed.to_share) if _shares_at_once(changed) else changed
         if audit := _audit(agent, before, after, now):
-            tickets.put_changed(writes, before, after)
+            write_changed(writes, before, after)
             threads.put_audit(writes, after, audit)
 
     change(account, known, decide)
@@ -188,7 +193,7 @@ def _open(call: Call, agent: Agent, request: OpenForHotel) -> Thread:
         raise InvalidRequest({"requester": "must be a user's id as its PMS gives it, or null for the hotel as such"})
     upload = find_file(agent, request.upload_id, call.now)
     ticket = Ticket(
-        number=draw_number(),
+        number=NOT_DRAWN,
         account=account,
         account_name="",
         opened_by=agent_author(agent),
@@ -203,6 +208,7 @@ def _open(call: Call, agent: Agent, request: OpenForHotel) -> Thread:
         context={},
         follow_up_of=None,
         status="pending",
+        pending_since=call.now,
         created_at=call.now,
         updated_at=call.now,
         assignee=agent.id,
@@ -212,7 +218,8 @@ def _open(call: Call, agent: Agent, request: OpenForHotel) -> Thread:
         unopened=1,
     )
 
-    return open_new(call, ticket, request.text, upload, _audit(agent, None, ticket, call.now))
+    audit = _audit(agent, None, ticket, call.now)
+    return open_new(call, ticket, request.text, upload, audit=audit, shares=_shares_at_once(ticket))
 
 
 def link_attachment(number: str, attachment_id: str, now: datetime) -> tuple[str, datetime]:

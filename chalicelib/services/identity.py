@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.adapters.agents import is_disabled
 from chalicelib.adapters.issuer_keys import kept_key
 from chalicelib.adapters.tokens import read_token
-from chalicelib.domain.issuer import Issuer, trusted
+from chalicelib.domain.issuer import Issuer, Refused, trusted
 from chalicelib.domain.people import Agent, Caller
 from chalicelib.settings import settings
 
@@ -26,7 +27,10 @@ def identify(authorization: str, now: datetime) -> Caller:
     """The caller named by an Authorization header; Refused says why there is none."""
     scheme, _, token = authorization.partition(" ")
     find_key = partial(kept_key, now=now.timestamp())
-    return read_token(token.strip() if scheme.lower() == "bearer" else "", issuers(), now, find_key)
+    caller = read_token(token.strip() if scheme.lower() == "bearer" else "", issuers(), now, find_key)
+    if isinstance(caller, Agent) and is_disabled(caller.id, now):
+        raise Refused("sub: this agent was disabled")
+    return caller
 
 
 def policy_for(caller: Caller, method_arn: str) -> dict[str, Any]:

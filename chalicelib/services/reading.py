@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.adapters import bucket, places, threads, tickets
+from chalicelib.adapters import bucket, notifications, places, threads, tickets
 from chalicelib.adapters.bucket import DOWNLOAD_WITHIN
 from chalicelib.domain.file import name_for
 from chalicelib.domain.number import TicketNumber
@@ -47,7 +47,10 @@ def _place(position: str | None) -> Place | None:
 
 def is_unread(user: HotelUser, ticket: Ticket) -> bool:
     """Unread: an answer nobody of the hotel has opened, or, for who takes part, one that he has not."""
-    return bool(ticket.unopened) or tickets.has_unread(ticket, user.id)
+    if ticket.unopened:
+        return True
+    place = places.opened(ticket.created_at, ticket.number)
+    return any(notifications.unread_of_tickets(places.user(user.account, user.id), place, place))
 
 
 def link_attachment(user: HotelUser, number: str, attachment_id: str, now: datetime) -> tuple[str, datetime]:

@@ -5,22 +5,26 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.adapters import threads, tickets
+from chalicelib.adapters import notifications, places, threads, tickets
 from chalicelib.adapters.tables import Writes
-from chalicelib.domain import rules
+from chalicelib.domain import notification, rules
 from chalicelib.domain.people import HotelUser
 from chalicelib.domain.text import Language, ShortText, Subject, Text
 from chalicelib.domain.ticket import Importance, Message, Ticket, message_count, message_id, requester
 from chalicelib.errors import NotFound
-from chalicelib.services.changing import change, with_due
+from chalicelib.services.changing import change, write_changed
 from chalicelib.services.known import known_number, known_topic
 from chalicelib.services.once import Call, do_once
-from chalicelib.services.opening import draw_number, open_new
+from chalicelib.services.opening import NOT_DRAWN, open_new
 from chalicelib.services.reading import Thread
 from chalicelib.services.uploads import as_attachment, claim, find_file
 
 Languages = Annotated[tuple[Language, ...], msgspec.Meta(min_length=1, max_length=5)]
 Context = Annotated[dict[ShortText, ShortText], msgspec.Meta(max_length=20)]
+
+
+READ_AT_ONCE = 90
+"""How many notifications one transaction marks as read, of the 100 items that it may have."""
 
 
 class OpenTicket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +58,7 @@ def _open(call: Call, user: HotelUser, request: OpenTicket) -> Thread:
     upload = find_file(user, request.upload_id, call.now)
     author = requester(user)
     ticket = Ticket(
-        number=draw_number(),
+        number=NOT_DRAWN,
         account=user.account,
         account_name=user.account_name,
         opened_by=author,
@@ -88,11 +92,11 @@ def reply(call: Call, user: HotelUser, number: str, request: Reply) -> Message:
         upload = find_file(user, request.upload_id, call.now)
 
         def decide(before: Ticket, writes: Writes) -> Message:
-            after = with_due(rules.after_hotel_reply(before, user, call.now))
+            after = rules.after_hotel_reply(before, user, call.now)
             id_ = message_id(after.messages)
             file = as_attachment(upload, id_) if upload else None
             message = Message(id_, requester(user), request.text, call.now, file, version=after.version)
-            threads.put_message(writes, tickets.put_changed(writes, before, after), message)
+            threads.put_message(writes, write_changed(writes, before, after), message)
             claim(writes, call, upload)
             call.record(writes, message)
             return message
@@ -107,22 +111,30 @@ def close_ticket(user: HotelUser, number: str, now: datetime) -> None:
 
     def decide(before: Ticket, writes: Writes) -> None:
         if before.status != "closed":
-            tickets.put_changed(writes, before, rules.after_closing(before, now))
+            write_changed(writes, before, rules.after_closing(before, now))
 
     change(user.account, known_number(number), decide)
 
 
 def mark_read(user: HotelUser, number: str, up_to: str) -> None:
-    """This user has read the answers up to this message; later ones stay unread."""
-    count = message_count(up_to)
+    """This user has read the answers up to this message, and their notifications with them; later ones stay unread.
 
-    def decide(before: Ticket, writes: Writes) -> Ticket:
+    What the whole hotel got of them is gone for all who do not take part.
+    """
+    count = message_count(up_to)
+    owner = places.user(user.account, user.id)
+
+    def decide(before: Ticket, writes: Writes) -> bool:
         if count is None or count > before.messages:
             raise NotFound
         after = rules.after_opening_by_hotel(before, count)
         if after != before:
-            tickets.put_changed(writes, before, after)
-        return before
+            write_changed(writes, before, after)
+        own = notifications.list_of_ticket(owner, before.created_at, before.number)
+        unread = [each for each in own if each.answered.message <= count and (each.is_unread or each.state != "read")]
+        for each in unread[:READ_AT_ONCE]:
+            notifications.put_changed(writes, owner, each, notification.read(each))
+        return len(unread) <= READ_AT_ONCE
 
-    ticket = change(user.account, known_number(number), decide)
-    tickets.remove_unread(ticket, user.id, count or 0)
+    while not change(user.account, known_number(number), decide):
+        pass

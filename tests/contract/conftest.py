@@ -1,6 +1,7 @@
 """The app in this process, called through its public edge, against the shared stack's tables and bucket."""
 
 import base64
+import contextlib
 import fnmatch
 import hashlib
 import json
@@ -184,10 +185,32 @@ def function_environment(running: Running) -> dict[str, str]:
     }
 
 
+@contextlib.contextmanager
+def nothing_happens_by_itself(running: Running) -> Iterator[None]:
+    """Tests of this folder live at times of their own: the deployed clock and streams, which know but one, rest."""
+    deployment = running.stack.deployment
+    functions, events = deployment.client("lambda"), deployment.client("events")
+    found = functions.list_event_source_mappings()["EventSourceMappings"]
+    streams = [each["UUID"] for each in found if ":dynamodb:" in each["EventSourceArn"]]
+    clocks = [
+        each["Name"] for each in events.list_rules()["Rules"] if each.get("ScheduleExpression") == "rate(1 minute)"
+    ]
+    assert (len(streams), len(clocks)) == (2, 1)
+    for stream in streams:
+        functions.update_event_source_mapping(UUID=stream, Enabled=False)
+    for clock in clocks:
+        events.disable_rule(Name=clock)
+    yield
+    for stream in streams:
+        functions.update_event_source_mapping(UUID=stream, Enabled=True)
+    for clock in clocks:
+        events.enable_rule(Name=clock)
+
+
 @pytest.fixture(scope="session")
 def api(running: Running) -> Iterator[Api]:
     """The app of this process, with the deployed function's environment."""
-    with pytest.MonkeyPatch.context() as patch:
+    with nothing_happens_by_itself(running), pytest.MonkeyPatch.context() as patch:
         for name, value in function_environment(running).items():
             patch.setenv(name, value)
         from chalicelib.settings import settings
@@ -241,17 +264,21 @@ def hotel(api: Api, account: str, agent_bearer: str) -> Hotel:
     )
 
 
-def items_of(running: Running) -> dict[str, list[str]]:
-    """Every item of every table as text, to see that nothing changed."""
+def items_of(running: Running, *names: str) -> dict[str, list[str]]:
+    """Every item of every table as text, to see that nothing changed; those alone that one of the names stands in.
+
+    What belongs to other tests may change by itself: TTL takes it away, and timers go off.
+    """
     deployment = running.stack.deployment
     outputs, dynamodb = deployment.outputs(), deployment.client("dynamodb")
     return {
-        name: sorted(
-            json.dumps(item, sort_keys=True)
-            for page in dynamodb.get_paginator("scan").paginate(TableName=outputs[name])
-            for item in page["Items"]
+        table: sorted(
+            text
+            for page in dynamodb.get_paginator("scan").paginate(TableName=outputs[table])
+            for text in (json.dumps(item, sort_keys=True) for item in page["Items"])
+            if not names or any(name in text for name in names)
         )
-        for name in ("TicketsTableName", "LiveTableName")
+        for table in ("TicketsTableName", "NotificationsTableName", "LiveTableName")
     }
 
 

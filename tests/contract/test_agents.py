@@ -179,7 +179,8 @@ def test_counts_end_where_they_are_said_to(hotel: Hotel, monkeypatch: pytest.Mon
     real, limits = tables.CLIENT._make_api_call, []
 
     def watched(operation: str, kwargs: dict[str, Any]) -> Any:
-        limits.append(kwargs.get("Limit"))
+        if operation == "Query":
+            limits.append(kwargs["Limit"])
         return real(operation, kwargs)
 
     monkeypatch.setattr(queue, "COUNTED_UP_TO", 3)

@@ -450,12 +450,13 @@ def test_a_page_with_many_marks_between_its_rows_reads_those_of_its_own(
     for number in [rare, *between]:
         hotel.answer(number)
         _read(hotel, number, hotel.beka)
-    for marks_read, calls in ((9, ["Query", "Query"]), (3, ["Query", "Query", "BatchGetItem"])):
+    for marks_read, calls in ((9, ["Query", "Query"]), (3, ["Query"] * 4)):
         monkeypatch.setattr(history, "_MARKS_READ", marks_read)
         sent.clear()
         assert [(row["number"], row["unread"]) for row in _rows(hotel, topic="rates")] == [(last, False), (rare, True)]
         assert [operation for operation, _, _ in sent] == calls
         assert all(answer["ScannedCount"] <= marks_read + 1 for _, _, answer in sent[1:2])
+        assert all(request["Limit"] == 1 for _, request, _ in sent[2:]), "each row's own marks, the first of them"
         assert [row["unread"] for row in _rows(hotel)] == [False, *[True] * 9]
         assert not any(row["unread"] for row in _rows(hotel, hotel.beka))
 

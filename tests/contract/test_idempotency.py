@@ -222,8 +222,11 @@ def test_a_change_is_no_repeat_when_something_else_is_newer(hotel: Hotel, newer:
     assert len(news) == (newer == "an answer")
 
 
-def test_reading_whose_connection_breaks_is_told_as_try_again(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deletion of the mark is a write of its own; a break without any answer has no code to look at."""
+@pytest.mark.parametrize("broken_one", ["GetItem", "Query", "TransactWriteItems"])
+def test_reading_whose_connection_breaks_is_told_as_try_again(
+    hotel: Hotel, monkeypatch: pytest.MonkeyPatch, broken_one: str
+) -> None:
+    """A break without any answer has no code to look at; whichever of a reading's calls it was, the next one reads."""
     from botocore.exceptions import ConnectionClosedError
 
     from chalicelib.adapters.tables import CONNECTION
@@ -233,7 +236,7 @@ def test_reading_whose_connection_breaks_is_told_as_try_again(hotel: Hotel, monk
     real = CONNECTION.dispatch
 
     def broken(operation: str, kwargs: dict[str, object]) -> object:
-        if operation == "DeleteItem":
+        if operation == broken_one:
             raise ConnectionClosedError(endpoint_url="http://127.0.0.1")
         return real(operation, kwargs)
 

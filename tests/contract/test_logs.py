@@ -12,7 +12,7 @@ import pytest
 
 from tests.contract.conftest import Api, Hotel
 from tests.contract.test_files import PNG
-from tests.contract.test_route_matrix import ROWS
+from tests.contract.test_route_matrix import LEAVER, ROWS, Named
 
 CANARY = "kanarek-7f3a"
 ALWAYS = {"level", "message", "timestamp", "service", "route", "request_id", "status", "duration_ms"}
@@ -130,7 +130,13 @@ def canaries(hotel: Hotel) -> dict[str, Any]:
     token = hotel.api.running.hotel_token(f"{hotel.account}-{CANARY}", CANARY, **names)
     upload_id = hotel.api.upload(token, PNG, "image/png", name=f"{CANARY}.png")
     request = {**hotel.request, "subject": CANARY, "text": CANARY, "context": {CANARY: CANARY}, "upload_id": upload_id}
-    return {"token": token, "number": hotel.api.post("/v1/tickets", token, request, key=CANARY)["number"]}
+    supervisor = hotel.api.running.agent_token("marta", supervisor=True)
+    leaver = hotel.api.running.make_agent(LEAVER)
+    number = hotel.api.post("/v1/tickets", token, request, key=CANARY)["number"]
+    to_him = {**hotel.request, "subject": CANARY, "text": CANARY, "requester": CANARY}
+    hotel.api.post("/v1/agent/tickets", supervisor, {**to_him, "account": f"demo/{hotel.account}-{CANARY}"})
+    notification = hotel.api.get("/v1/notifications", token)["items"][0]["id"]
+    return {"token": token, "supervisor": supervisor, "number": number, "named": Named(number, notification, leaver)}
 
 
 @pytest.mark.parametrize(("method", "path"), ROWS, ids=[" ".join(each) for each in ROWS])
@@ -139,15 +145,15 @@ def test_nothing_that_was_sent_is_printed(
 ) -> None:
     """In every field, parameter and header, one at a time: some calls are taken, most are refused."""
     row, number = ROWS[method, path], canaries["number"]
-    token = hotel.agent if row.audience == "agent" else canaries["token"]
-    place = path.format(number=number, id="m1")
+    token = canaries["supervisor"] if row.audience == "agent" else canaries["token"]
+    place, query = canaries["named"].place(path), row.query(hotel)
     version = {"If-Match": row.version} if row.version else {}
     body, statuses = row.body(hotel), set()
     for sent in [body, *(_replaced(body) if body is not None else ())]:
-        statuses.add(hotel.api.call(method, place, token=token, body=sent, headers=version).status)
+        statuses.add(hotel.api.call(method, place, token=token, body=sent, query=query, headers=version).status)
     for name in HEADERS:
         statuses.add(hotel.api.call(method, place, token=token, body=body, headers={**version, name: CANARY}).status)
-    for name in ("cursor", "messages_cursor", "status", "topic", "date", "unread", "limit", "account", CANARY):
+    for name in ("cursor", "messages_cursor", "status", "topic", "date", "unread", "limit", "account", "state", CANARY):
         statuses.add(hotel.api.call(method, place, token=token, body=body, query={name: CANARY}).status)
     for raw in (CANARY.encode(), f'{{"subject": "{CANARY}'.encode(), b"\xff" + CANARY.encode()):
         statuses.add(hotel.api.call(method, place, token=token, raw=raw, headers=version).status)
@@ -174,12 +180,12 @@ def test_no_signed_address_is_printed(hotel: Hotel, canaries: dict[str, Any], pr
 def test_what_fails_unexpectedly_is_told_by_its_type_and_place_alone(
     hotel: Hotel, printed: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chalicelib.services import tickets
+    from chalicelib.services import opening
 
     def fail(*_: object) -> None:
         raise ValueError(f"{CANARY} of {CANARY}") from KeyError(CANARY)
 
-    monkeypatch.setattr(tickets, "draw_number", fail)
+    monkeypatch.setattr(opening, "draw_number", fail)
     body = {**hotel.request, "subject": CANARY}
     answer = hotel.api.call("POST", "/v1/tickets", token=hotel.anna, body=body)
     answer.problem(500, "internal_error")
@@ -190,7 +196,7 @@ def test_what_fails_unexpectedly_is_told_by_its_type_and_place_alone(
     assert line["where"][-1].endswith(" fail")
     assert line["request_id"] == answer.body["request_id"]
     assert 1 < len(line["where"]) <= 5
-    assert line["where"][-2].endswith(" _open"), "the innermost line of ours"
+    assert line["where"][-2].endswith(" open_new"), "the innermost line of ours"
     assert CANARY not in printed.text() + str(answer.body)
 
 
@@ -242,13 +248,13 @@ def test_a_busy_table_is_told_with_its_cause(hotel: Hotel, printed: Printed, mon
     assert CANARY not in printed.text()
 
 
-@pytest.mark.parametrize("function", ["authorize", "sweep"])
+@pytest.mark.parametrize("function", ["authorize", "sweep", "tick", "relay", "connect", "message", "disconnect"])
 def test_a_function_that_nobody_waits_for_fails_without_a_word_of_what_it_had(
     api: Api, printed: Printed, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
     import traceback
 
-    from chalicelib.handlers import authorizer, sweep
+    from chalicelib.handlers import authorizer, push, sockets, sweep, timers
     from chalicelib.observability import Failed
 
     def fail(*_: object) -> None:
@@ -256,18 +262,62 @@ def test_a_function_that_nobody_waits_for_fails_without_a_word_of_what_it_had(
 
     monkeypatch.setattr(authorizer, "identify", fail)
     monkeypatch.setattr(sweep, "sweep_uploads", fail)
+    monkeypatch.setattr("chalicelib.services.timers.sweep", fail)
+    monkeypatch.setattr("chalicelib.services.relay.relay", fail)
+    for name in ("connect", "receive", "disconnect"):
+        monkeypatch.setattr(f"chalicelib.services.sockets.{name}", fail)
+    frame = {"requestContext": {"connectionId": CANARY}, "body": CANARY, "queryStringParameters": {"ticket": CANARY}}
     event = {"type": "TOKEN", "authorizationToken": CANARY, "methodArn": "a/b/GET/v1/tickets"}
     invoke = {
         "authorize": lambda: api.authorize(event, SimpleNamespace(aws_request_id="one")),
         "sweep": lambda: sweep.run("one"),
+        "tick": lambda: timers.tick("one"),
+        "relay": lambda: push.relay({"Records": []}, "one"),
+        "connect": lambda: sockets.connect(frame, "one"),
+        "message": lambda: sockets.receive(frame, "one"),
+        "disconnect": lambda: sockets.disconnect(frame, "one"),
     }[function]
     with pytest.raises(Failed) as failed:
         invoke()
     (line,) = printed.lines()
-    assert set(line) == {*ALWAYS, "error", "where"}
+    assert set(line) - {"changes"} == {*ALWAYS, "error", "where"}
     assert (line["route"], line["request_id"], line["status"]) == (function, "one", 500)
     # Lambda prints what leaves a function, with its traceback.
     assert CANARY not in printed.text() + "".join(traceback.format_exception(failed.value))
+
+
+@pytest.mark.parametrize("function", ["push", "remind"])
+def test_a_message_that_fails_is_told_without_a_word_of_it(
+    api: Api, printed: Printed, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    del api
+    from chalicelib.handlers import push, timers
+
+    def fail(*_: object) -> None:
+        raise ValueError(CANARY)
+
+    monkeypatch.setattr("chalicelib.services.pushing.push", fail)
+    monkeypatch.setattr("chalicelib.services.timers.handle", fail)
+    bodies = {
+        "push": {"type": "notification", "pk": CANARY, "sk": CANARY},
+        "remind": {"type": "fire", "timer": {"table": "tickets", "pk": CANARY, "sk": CANARY, "name": CANARY}},
+    }
+    records = [
+        {"messageId": str(n), "eventSource": "aws:sqs", "body": body}
+        for n, body in enumerate(("x" + CANARY, json.dumps(bodies[function])))
+    ]
+    answer = {"push": push.push, "remind": timers.remind}[function]({"Records": records}, "one")
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}, {"itemIdentifier": "1"}]}
+    (line,) = printed.lines()
+    assert set(line) == {*ALWAYS, "error", "where", "messages", "done", "failed"}
+    assert (line["route"], line["level"], line["messages"], line["done"], line["failed"]) == (
+        function,
+        "ERROR",
+        2,
+        0,
+        2,
+    )
+    assert CANARY not in printed.text()
 
 
 def test_a_canary_put_there_on_purpose_is_found(printed: Printed) -> None:

@@ -1,5 +1,6 @@
 """Each function runs as a role of its own, and is refused what its policy lacks."""
 
+import contextlib
 import json
 from contextlib import closing
 from typing import Any
@@ -29,16 +30,23 @@ def _as_role(running: Running, logical_id: str, service: str) -> Any:
     )
 
 
-LISTS = ("status", "topic", "status_topic", "unopened", "queue", "day")
-KEYS = {"by_sweep": "sweep", "by_queue": "queue", "by_day": "opened_day"}
+LISTS = ("status", "topic", "status_topic", "unopened", "queue", "day", "attention")
+KEYS = {
+    "by_sweep": "sweep",
+    "by_queue": "queue",
+    "by_day": "opened_day",
+    "by_timer": "timer",
+    "by_state": "pk",
+    "by_ticket": "pk",
+}
 """Indexes whose partition key is not called like them."""
+TABLES = {"by_sweep": "LiveTableName", "by_state": "NotificationsTableName", "by_ticket": "NotificationsTableName"}
 
 
 def _index_query(outputs: dict[str, str], index: str) -> dict[str, Any]:
-    table = outputs["LiveTableName" if index == "by_sweep" else "TicketsTableName"]
     key = KEYS.get(index, f"{index.removeprefix('by_')}_key")
     return {
-        "TableName": table,
+        "TableName": outputs[TABLES.get(index, "TicketsTableName")],
         "IndexName": index,
         "KeyConditionExpression": "#key = :key",
         "ExpressionAttributeNames": {"#key": key},
@@ -70,6 +78,37 @@ def _index_query(outputs: dict[str, str], index: str) -> dict[str, Any]:
         ("SweepRole", "s3", "delete_object", True),
         ("SweepRole", "s3", "put_object", False),
         ("SweepRole", "s3", "list_objects_v2", False),
+        ("ApiHandlerRole", "dynamodb", "query by_state", True),
+        ("ApiHandlerRole", "dynamodb", "query by_ticket", True),
+        ("ApiHandlerRole", "dynamodb", "query by_timer", False),
+        ("ApiHandlerRole", "dynamodb", "put_item told", True),
+        ("ApiHandlerRole", "dynamodb", "delete_item told", False),
+        ("ApiHandlerRole", "sqs", "send_message", False),
+        ("ApiHandlerRole", "scheduler", "delete_schedule", False),
+        ("RelayRole", "sqs", "send_message_batch", True),
+        ("RelayRole", "sqs", "receive_message", False),
+        ("RelayRole", "dynamodb", "query", False),
+        ("RelayRole", "dynamodb", "put_item told", False),
+        ("PushRole", "dynamodb", "batch_get_item", True),
+        ("PushRole", "dynamodb", "query", False),
+        ("PushRole", "dynamodb", "put_item told", False),
+        ("PushRole", "sqs", "send_message", False),
+        ("RemindRole", "dynamodb", "put_item told", True),
+        ("RemindRole", "dynamodb", "query", False),
+        ("RemindRole", "dynamodb", "delete_item told", False),
+        ("RemindRole", "scheduler", "delete_schedule", True),
+        ("RemindRole", "scheduler", "list_schedules", False),
+        ("TickRole", "dynamodb", "query by_timer", True),
+        ("TickRole", "dynamodb", "query", False),
+        ("TickRole", "dynamodb", "put_item told", False),
+        ("TickRole", "sqs", "send_message", True),
+        ("WebsocketConnectRole", "dynamodb", "delete_item", True),
+        ("WebsocketConnectRole", "dynamodb", "query", False),
+        ("WebsocketConnectRole", "dynamodb", "put_item told", False),
+        ("WebsocketMessageRole", "dynamodb", "get_item", True),
+        ("WebsocketMessageRole", "dynamodb", "put_item", False),
+        ("WebsocketDisconnectRole", "dynamodb", "delete_item", True),
+        ("WebsocketDisconnectRole", "dynamodb", "put_item", False),
     ],
 )
 def test_a_role_may_do_what_its_function_does_and_no_more(
@@ -83,7 +122,20 @@ def test_a_role_may_do_what_its_function_does_and_no_more(
     outputs = running.stack.deployment.outputs()
     table, bucket = {"TableName": outputs["TicketsTableName"]}, {"Bucket": outputs["AttachmentsBucketName"]}
     query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "x"}}}
+    live_key = {"TableName": outputs["LiveTableName"], "Key": {"pk": {"S": "test"}, "sk": {"S": "iam"}}}
+    told_key = {**live_key, "TableName": outputs["NotificationsTableName"]}
+    queue, group = {"QueueUrl": outputs["TimersQueueUrl"]}, f"{running.facts['stack_name']}-timers"
+    message = '{"type": "fire", "timer": {"table": "tickets", "pk": "x", "sk": "x", "name": "x"}}'
     calls: dict[str, dict[str, Any]] = {
+        "send_message": {**queue, "MessageBody": message},
+        "send_message_batch": {**queue, "Entries": [{"Id": "0", "MessageBody": message}]},
+        "receive_message": queue,
+        "delete_schedule": {"Name": "x", "GroupName": group},
+        "list_schedules": {"GroupName": group},
+        "put_item": {"TableName": live_key["TableName"], "Item": live_key["Key"]},
+        "put_item told": {"TableName": told_key["TableName"], "Item": told_key["Key"]},
+        "delete_item": live_key,
+        "delete_item told": told_key,
         "scan": table,
         "get_item": {"TableName": outputs["LiveTableName"], "Key": {"pk": {"S": "keys"}, "sk": {"S": "x"}}},
         "query": {**table, **query},
@@ -98,12 +150,19 @@ def test_a_role_may_do_what_its_function_does_and_no_more(
         "put_object": {**bucket, "Key": "test/iam", "Body": b"x"},
         "delete_object": {**bucket, "Key": "test/iam"},
     }
-    calls |= {f"query by_{name}": _index_query(outputs, f"by_{name}") for name in (*LISTS, "sweep")}
+    calls |= {
+        f"query by_{name}": _index_query(outputs, f"by_{name}")
+        for name in (*LISTS, "sweep", "timer", "state", "ticket")
+    }
     arguments = calls[operation]
     with closing(_as_role(running, role, service)) as client:
         call = getattr(client, operation.split(" ", maxsplit=1)[0])
         if is_allowed:
-            call(**arguments)
+            # Whether there is such a schedule, only who may delete it is told.
+            with contextlib.suppress(
+                *([client.exceptions.ResourceNotFoundException] if service == "scheduler" else [])
+            ):
+                call(**arguments)
         else:
             with pytest.raises(ClientError, match="AccessDenied"):
                 call(**arguments)

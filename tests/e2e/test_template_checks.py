@@ -138,8 +138,30 @@ def test_whoever_calls_a_function_is_let_in_and_nobody_else(template: dict[str, 
     permissions = [each["Properties"] for each in _of_type(_transformed(template), "AWS::Lambda::Permission")]
     let_in = {(json.dumps(each["FunctionName"]).split('"')[3], each["Principal"]) for each in permissions}
     gateway, clock = "apigateway.amazonaws.com", "events.amazonaws.com"
-    assert let_in == {("APIHandler", gateway), ("Authorize", gateway), ("Sweep", clock)}
+    sockets = {(f"Websocket{event}", gateway) for event in ("Connect", "Message", "Disconnect")}
+    assert let_in == {("APIHandler", gateway), ("Authorize", gateway), ("Sweep", clock), ("Tick", clock), *sockets}
     assert all(each["SourceArn"] for each in permissions), "not from anybody's API and rules"
+
+
+def test_no_frame_is_traced_and_a_changed_route_is_served(template: dict[str, Any]) -> None:
+    (stage,) = _of_type(template, "AWS::ApiGatewayV2::Stage")
+    settings = stage["Properties"]["DefaultRouteSettings"]
+    assert (settings["DataTraceEnabled"], settings["LoggingLevel"]) == (False, "OFF")
+    assert stage["Properties"]["AutoDeploy"]
+    assert not list(_of_type(template, "AWS::ApiGatewayV2::Deployment")), "Chalice's would be made once and never again"
+
+
+def test_every_queue_that_a_function_takes_from_has_dead_letters_and_an_alarm(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+    sources = [each["Properties"] for each in _of_type(template, "AWS::Lambda::EventSourceMapping")]
+    queues = {each["EventSourceArn"]["Fn::GetAtt"][0] for each in sources if "FunctionResponseTypes" in each}
+    assert queues == {"PushesQueue", "TimersQueue"}
+    dead = {resources[each]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for each in queues}
+    watched = {
+        each["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for each in _of_type(template, "AWS::CloudWatch::Alarm")
+    }
+    assert dead == watched == {"PushesDeadLetters", "TimersDeadLetters"}
 
 
 def test_after_sams_transform_there_is_one_stage_and_it_is_the_guarded_one(template: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.units import index_writes, item_size, read_units, table_writes
+from bench.units import _reads, index_entry, index_writes, item_size, item_writes, read_units, table_writes
 
 INDEX = {
     "KeySchema": [{"AttributeName": "state"}, {"AttributeName": "sk"}],
@@ -51,3 +51,35 @@ def test_writes_are_billed_by_the_larger_of_old_and_new_and_twice_in_a_transacti
 )
 def test_an_index_is_written_when_its_entry_changes_and_twice_when_its_key_does(before, after, units):
     assert index_writes(before, after, INDEX) == units
+
+
+@pytest.mark.parametrize(("in_transaction", "units"), [(False, 1 + 1 + 1), (True, 2 + 2 + 1)])
+def test_a_table_is_written_with_all_its_indexes_and_a_local_one_as_the_item_itself(in_transaction, units):
+    table = {"LocalSecondaryIndexes": [INDEX], "GlobalSecondaryIndexes": [INDEX]}
+    assert item_writes(None, item(state="new", data="x"), table, in_transaction=in_transaction) == units
+    assert item_writes(None, item(data="x"), table, in_transaction=in_transaction) == units - (
+        3 if in_transaction else 2
+    )
+    assert item_writes(None, item(state="new", data="x"), {}, in_transaction=False) == 1
+
+
+def test_an_index_keeps_its_keys_and_what_it_is_told_to():
+    assert index_entry(item(state="new", data="x", other="1"), INDEX) == item(state="new", data="x")
+    assert index_entry(item(data="x"), INDEX) is None
+
+
+@pytest.mark.parametrize(("consistent", "units"), [(True, 1 + 2 + 1), (False, 0.5 + 1 + 0.5)])
+def test_a_batch_is_billed_item_by_item_and_for_what_is_not_there(consistent, units):
+    asked = {"RequestItems": {"t": {"Keys": [{}, {}, {}], "ConsistentRead": consistent}}}
+    answered = {"Responses": {"t": [item(data="x"), item(data="x" * 4096)]}}
+    assert _reads("BatchGetItem", asked, answered) == units
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "TransactWriteItems", "SendMessageBatch", "PostToConnection"])
+def test_what_reads_nothing_costs_no_read_units(operation):
+    assert _reads(operation, {}, {}) == 0
+
+
+def test_a_call_of_which_nobody_has_said_what_it_costs_is_not_taken_for_free():
+    with pytest.raises(ValueError, match="what a Scan costs"):
+        _reads("Scan", {}, {})

@@ -1,6 +1,7 @@
 """What the environment says is what the functions know."""
 
 import json
+from typing import get_type_hints
 
 import pytest
 
@@ -31,9 +32,11 @@ def environment(monkeypatch):
 
 
 def test_each_setting_is_read_from_the_variable_of_its_name(environment):
-    said = {name.upper(): f"value of {name}" for name in Settings.__struct_fields__}
+    types = get_type_hints(Settings)
+    said = {name.upper(): "17" if types[name] is int else f"value of {name}" for name in Settings.__struct_fields__}
     read = environment(**said)
-    assert {name.upper(): getattr(read, name) for name in Settings.__struct_fields__} == said
+    assert {name.upper(): str(getattr(read, name)) for name in Settings.__struct_fields__} == said
+    assert {type(getattr(read, name)) for name in Settings.__struct_fields__} == {str, int}
 
 
 def test_without_an_environment_the_defaults_hold(environment):
