@@ -12,7 +12,7 @@ NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycpar
 	wcwidth wheel xmod
 
 .PHONY: help setup run reset test check lint types imports template unit fuzz mutants bench bench-peers package deploy \
-	destroy token-check openapi lock clean
+	destroy replay-dlq token-check openapi asyncapi lock clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -85,11 +85,17 @@ deploy: setup ## deploy STAGE to REGION on AWS: change set shown, executed, trie
 destroy: setup ## delete STAGE's stack in REGION; what keeps data stays
 	@$(PY) -m infra.deploy --stage $(STAGE) --region $(REGION) --destroy
 
+replay-dlq: setup ## send what failed in QUEUE (pushes, timers) of STAGE back to it; SHOW=1 only shows it (docs/runbook.md)
+	@$(PY) -m infra.dead_letters $(if $(SHOW),--show) --stage $(STAGE) --region $(REGION) $(QUEUE)
+
 token-check: setup ## say why TOKEN is refused by STAGE's trusted issuers
 	@$(PY) -m local.token_check --stage $(STAGE) "$(TOKEN)"
 
 openapi: setup ## write docs/openapi.json from the code's types
 	@$(PY) -m infra.openapi
+
+asyncapi: setup ## write docs/asyncapi.yaml from the frames' types
+	@$(PY) -m infra.asyncapi
 
 lock: setup ## pin the newest versions that fit, with hashes
 	@$(UV_COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
