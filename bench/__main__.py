@@ -1,4 +1,7 @@
-"""Measures what the service costs and writes it into docs/performance.md: `python -m bench [cold] [warm] [growth]`."""
+"""Measures what the service costs and writes it into docs/performance.md.
+
+`python -m bench [cold] [warm] [growth] [push]`: some parts, or all.
+"""
 
 import platform
 import signal
@@ -9,7 +12,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
 
-from bench import cold, growth, money, page, warm
+from bench import cold, growth, money, page, push, warm
 from bench.growth import PAGE, SIZES, Cost
 from infra.build import ROOT
 
@@ -98,7 +101,36 @@ def _money(costs: dict[str, Cost]) -> str:
     return page.table(["a million times", "requests", "$ DynamoDB (goal 75)", "$ gateway and Lambda", "$"], rows)
 
 
-PARTS: dict[str, Callable[[], str]] = {"cold": _cold, "warm": _warm, "growth": _growth}
+def _push() -> str:
+    found = push.measure(_say)
+    ways = {
+        "an answer: from its response to its frame on the page": push.middle_and_last(found.pushes),
+        "an echo: from `ping {id}` to `pong {id}`": push.middle_and_last(found.echoes),
+    }
+    rows = [[what, *(f"{seconds * 1000:,.0f}" for seconds in figures)] for what, figures in ways.items()]
+    answer, echo = ways.values()
+    rows.append(["times the echo", *(f"{ours / theirs:.1f}" for ours, theirs in zip(answer, echo, strict=True))])
+    done = [[what, f"{found.done[what]:.2f}"] for what in found.done]
+    costs = [[each.what, *_figures(each)] for each in found.costs]
+    total = push.total(found.costs)
+    return "\n\n".join(
+        [
+            f"{_counted()} {len(found.pushes)} answers, an echo after each.",
+            page.table(["what", "median, ms", "99th percentile, ms"], rows),
+            page.table(["on this stack", "for one answer"], done),
+            page.table(
+                ["a ticket's first answer", "calls", "write units", "read units", "messages sent"],
+                [*costs, [f"**{total.what}**", *_figures(total)]],
+            ),
+        ]
+    )
+
+
+def _figures(cost: push.Cost) -> list[str]:
+    return [str(cost.calls), str(cost.writes), f"{cost.reads:g}", str(cost.messages)]
+
+
+PARTS: dict[str, Callable[[], str]] = {"cold": _cold, "warm": _warm, "growth": _growth, "push": _push}
 
 
 def _end(*_: int | FrameType | None) -> NoReturn:
