@@ -1,4 +1,4 @@
-"""The command line: `python -m local run | reset | token`."""
+"""The command line: `python -m local run | reset | token | listen`."""
 
 import argparse
 import signal
@@ -11,6 +11,7 @@ from rich.progress import Progress
 from infra.deploy import DeployError
 from local import pms
 from local.agents import agent_token
+from local.listen import listen
 from local.seed import Seed
 from local.stack import CannotStart, Stack
 
@@ -80,6 +81,10 @@ def _tell(stack: Stack, facts: dict[str, str]) -> None:
     {api}/v1/tickets
 
   curl -s -H "Authorization: Bearer $AGENT" "{api}/v1/agent/tickets?limit=3"
+
+[bold]What a page hears[/] (while somebody answers; Ctrl-C ends it)
+
+  {_with_ports(stack)}.venv/bin/python -m local listen --account hotel-1 --user anna
 """)
 
 
@@ -106,21 +111,27 @@ def token(stack: Stack, wanted: argparse.Namespace) -> str:
     )
 
 
+def print_at_once(line: str) -> None:
+    """Prints a line that a pipe passes on at once."""
+    print(line, flush=True)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="Deskbell on this machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="start everything and stay until Ctrl-C")
     commands.add_parser("reset", help="forget everything")
-    tokens = commands.add_parser("token", help="print a bearer token")
-    tokens.add_argument("--account", default="hotel-1")
-    tokens.add_argument("--account-name")
-    tokens.add_argument("--user", default="anna")
-    tokens.add_argument("--name")
-    tokens.add_argument("--locale")
-    tokens.add_argument("--zone")
-    tokens.add_argument("--agent", help="an agent's token instead, from the local user pool")
-    tokens.add_argument("--supervisor", action="store_true")
-    tokens.add_argument("--team", action="append", default=[])
+    for name, words in (("token", "print a bearer token"), ("listen", "open a socket and print what comes")):
+        who = commands.add_parser(name, help=words)
+        who.add_argument("--account", default="hotel-1")
+        who.add_argument("--account-name")
+        who.add_argument("--user", default="anna")
+        who.add_argument("--name")
+        who.add_argument("--locale")
+        who.add_argument("--zone")
+        who.add_argument("--agent", help="an agent instead, of the local user pool")
+        who.add_argument("--supervisor", action="store_true")
+        who.add_argument("--team", action="append", default=[])
     return parser.parse_args()
 
 
@@ -134,6 +145,8 @@ def main() -> None:
         elif wanted.command == "reset":
             stack.remove()
             console.print("Forgotten.")
+        elif wanted.command == "listen":
+            listen(stack, token(stack, wanted), is_agent=bool(wanted.agent), show=print_at_once)
         else:
             print(token(stack, wanted))
     except (CannotStart, DeployError) as error:
