@@ -40,3 +40,15 @@ def test_a_ticket_that_lost_a_part_of_itself_is_found(missing: str) -> None:
             damaged.add(*item)
     assert whole.contradictions() == []
     assert damaged.contradictions() != []
+
+
+def test_an_answer_is_read_once_its_mark_says_so():
+    """A control of the marks: the same ticket, opened by its hotel, with the mark of who takes part set and not set."""
+    head = {"unopened": 0, "closed_at": None}
+    answer = {"text": "x", "author": {"kind": "agent"}}
+    for is_unread, times in ((True, 0), (False, 1)):
+        kept = Kept()
+        kept.add("hotel#1", "ticket", None, head)
+        kept.add("hotel#1", "thread#000002", None, answer)
+        kept.add("hotel@anna", "answer#at#1#000002", None, {"answered": {"number": "1"}, "is_unread": is_unread})
+        assert kept.done()["read 1"] == times
