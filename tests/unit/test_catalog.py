@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib import catalog
 from chalicelib.domain.calendar import Hours, Interval, is_open, next_change
+from chalicelib.domain.rules import REOPEN_WITHIN
 from chalicelib.domain.text import LANGUAGES
 from chalicelib.domain.ticket import Importance, Status
 
@@ -22,6 +23,7 @@ KINDS: dict[str, Callable[[], Mapping[str, Any]]] = {
     "teams": catalog.teams,
     "statuses": catalog.statuses,
     "importances": catalog.importances,
+    "texts": catalog.texts,
     "services": catalog.services,
     "phones": catalog.phones,
     "emails": catalog.emails,
@@ -37,6 +39,7 @@ ALL_TEXTS = {
     **{f"country {each.id}": each.country for each in catalog.phones().values()},
     **{f"note of {each.id}": each.note for each in catalog.phones().values()},
     **{f"purpose of {each.id}": each.purpose for each in catalog.emails().values()},
+    **{f"text {each.id}": each.text for each in catalog.texts().values()},
 }
 LETTERS = {"ka": "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ", "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюяё"}
 ONLY_RUSSIAN, ONLY_UKRAINIAN = set("ыэъё"), set("іїєґ")
@@ -525,3 +528,17 @@ def test_a_catalog_without_a_status_or_an_importance_is_a_fault(monkeypatch, ent
     monkeypatch.setattr(catalog, entries.__name__, stub)
     with pytest.raises(ValueError, match=f"{entries.__name__}.toml must have"):
         catalog.check()
+
+
+@pytest.mark.parametrize("id_", ["pending_reminder", "pending_closed"])
+def test_what_deskbell_writes_itself_calls_the_ticket_what_the_hotel_calls_it(id_):
+    words = {"ka": "მიმართვა", "en": "case", "ru": "обращени", "uk": "звернен", "pl": "powiadomieni"}
+    text = catalog.texts()[id_].text
+    for locale, word in words.items():
+        assert word in text.in_(locale)
+        assert not text.in_(locale).startswith("\n")
+
+
+def test_the_closing_says_for_how_long_a_reply_reopens():
+    for locale in LANGUAGES:
+        assert f" {REOPEN_WITHIN.days} " in catalog.texts()["pending_closed"].text.in_(locale)
