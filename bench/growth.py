@@ -191,11 +191,16 @@ def _run(environment: dict[str, str], argument: str) -> str:
     return done.stdout.splitlines()[-1]
 
 
+_MOST = {"notifications": SHARED_TICKETS, "summary": 600}
+"""How many rows one of these looks at, where that is more than its page."""
+
+
 def broken_promises(costs: dict[int, list[Cost]]) -> list[str]:
     """Where a full page makes more calls in a larger hotel, or one of them looks at more than two rows beside its 25.
 
     What a call looks at bounds its units. An agent's list asks each team, so a small queue may cost less than a full
-    one. Notifications look for the whole hotel's among the newest 100 tickets that nobody has opened.
+    one. Notifications look at the newest 100 tickets that nobody has opened, a summary at the newest 300 of the hotel's
+    and of the user's.
     """
     wrong = []
     by_what: dict[str, list[tuple[int, Cost]]] = {}
@@ -203,9 +208,9 @@ def broken_promises(costs: dict[int, list[Cost]]) -> list[str]:
         for cost in found:
             by_what.setdefault(cost.what, []).append((size, cost))
     for what, sized in by_what.items():
-        is_list = what.startswith(("history", "notifications", "agents")) and "ticket" not in what
-        most = SHARED_TICKETS if what.startswith("notifications") else PAGE + 2
-        full = [(size, cost) for size, cost in sized if cost.shown == PAGE or not is_list]
+        is_list = what.startswith(("history", "notifications", "agents", "summary")) and "ticket" not in what
+        most = _MOST.get(what.partition(":")[0], PAGE + 2)
+        full = [(size, cost) for size, cost in sized if cost.shown == PAGE or not is_list or what == "summary"]
         if what in _LOOKED_FOR:
             continue
         if len({(cost.calls, 0 if is_list else cost.rows, cost.writes) for _, cost in full}) > 1:

@@ -25,6 +25,9 @@ def changed(cost, **others):
         (changed(CHANGE, writes=20), True),
         (changed(CHANGE, calls=2), True),
         (changed(PAGE, what="agents: waiting, one topic", rows=1_000, calls=9), False),
+        (changed(PAGE, what="summary", rows=300, shown=0), False),
+        (changed(PAGE, what="summary", rows=601, shown=0), True),
+        (changed(PAGE, what="summary", rows=300, shown=0, calls=3), True),
     ],
 )
 def test_a_full_page_and_a_change_may_not_cost_more_in_a_larger_hotel(larger, is_broken):
