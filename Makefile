@@ -56,6 +56,7 @@ types: setup ## mypy, strict
 	@$(VENV)/bin/mypy --no-error-summary
 
 imports: setup ## import-linter: arrows point down
+	@mkdir -p build
 	@$(VENV)/bin/lint-imports --no-logo > build/imports.log || { cat build/imports.log; exit 1; }
 
 template: setup .venv-checkov/.ready ## cfn-lint and checkov on the templates of both places

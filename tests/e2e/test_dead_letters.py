@@ -35,11 +35,24 @@ class Told:
         return str(found["state"])
 
     def snooze(self) -> str:
-        """Puts it off for weeks; gives the name of its timer."""
+        """Puts it off for weeks; gives the name of its timer, once it has its schedule.
+
+        Before that a message is under way which would fire a timer whose time has come meanwhile.
+        """
         client = self.running.client(self.token)
         (found,) = client.get("/v1/notifications")["items"]
         client.post(f"/v1/notifications/{found['id']}/snooze", {"minutes": 30 * 24 * 60})
-        return str(self.item()["timer_name"]["S"])
+        name = str(self.item()["timer_name"]["S"])
+        wait_until(lambda: self._has_schedule(name))
+        return name
+
+    def _has_schedule(self, name: str) -> bool:
+        scheduler = self.running.stack.deployment.client("scheduler")
+        try:
+            scheduler.get_schedule(Name=name, GroupName=f"{self.running.facts['stack_name']}-timers")
+        except scheduler.exceptions.ResourceNotFoundException:
+            return False
+        return True
 
     def item(self) -> dict[str, Any]:
         deployment = self.running.stack.deployment
