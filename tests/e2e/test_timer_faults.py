@@ -224,16 +224,23 @@ class Reminder:
                 QueueUrl=self.desk.world.outputs["TimersQueueUrl"], MessageBody=body
             )
 
-    def come_back(self) -> None:
-        """It is due, and its trigger comes twice; then everything of it is waited for."""
+    def come_back(self, *, made_late: bool = False) -> None:
+        """It is due, and its trigger comes twice; then everything of it is waited for.
+
+        A schedule `made_late`, by a request that was given up long before, may come to stand once it was taken back.
+        Nothing takes it away then: it is triggered, and changes nothing.
+        """
         name = self.become_due()["timer_name"]
         self.trigger(name)
-        self.be_back(name)
+        self.be_back(name, made_late=made_late)
 
-    def be_back(self, name: str) -> None:
+    def be_back(self, name: str, *, made_late: bool = False) -> None:
         wait_until(lambda: self.desk.world.state(self.place) == "active", within=WITHIN)
         self.be_told("notification")
-        wait_until(lambda: not self.desk.world.is_scheduled(name), within=WITHIN)
+        if made_late:
+            self.trigger(name)
+        else:
+            wait_until(lambda: not self.desk.world.is_scheduled(name), within=WITHIN)
 
     def be_told(self, event: str) -> None:
         """Waits until this is the newest that each page was told of it."""
@@ -338,7 +345,7 @@ def _while_it_is_scheduled(desk: Desk, rule: Rule) -> None:
         reminder.be_scheduled()
 
     _with(desk, reminder, rule, schedule)
-    reminder.come_back()
+    reminder.come_back(made_late="latency" in rule)
 
 
 def _while_it_comes_back(desk: Desk, rule: Rule) -> None:
