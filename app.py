@@ -10,6 +10,7 @@ from chalice.app import Chalice, Rate, Response
 from chalicelib.routes import (
     agent_tickets,
     catalog,
+    chat,
     connections,
     contacts,
     notifications,
@@ -112,6 +113,7 @@ for blueprint in (
     queue.routes,
     agent_tickets.routes,
     notifications.routes,
+    chat.routes,
     connections.hotel,
     connections.agent,
     reminders.routes,

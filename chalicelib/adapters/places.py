@@ -6,10 +6,12 @@ Parts are percent-encoded, so `#`, `@` and `/` between them mean what they say w
 from datetime import datetime
 from urllib.parse import quote, unquote
 
+from chalicelib.domain.chat import Chat, queue_key
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.notification import Answered
 from chalicelib.domain.number import TicketNumber
 from chalicelib.domain.people import AccountId, Agent, Caller
+from chalicelib.observability import keyed_hash
 
 HEAD = "ticket"
 """The sort key of the ticket itself; it sorts right behind its messages, so one query backwards reads both."""
@@ -18,6 +20,12 @@ ANSWERS = "answer#"
 REMINDERS = "reminder#"
 AGENTS = "agents"
 """The audience of what every agent gets."""
+WAITING = "chats#waiting"
+"""The partition of the chats that wait, in the queue's order."""
+PRESENT = "chats#agents"
+"""The partition of the agents who are there."""
+CLAIMS = "chats#claims"
+"""The partition of what is done at most once in a while."""
 THREAD = "thread#"
 NOTES = "note#"
 AUDIT = "audit#"
@@ -112,3 +120,29 @@ def note(after: int, count: int) -> str:
 def audit(version: int) -> str:
     """The sort key of what an agent changed when the ticket came to this version."""
     return f"{AUDIT}{version:09d}"
+
+
+def visitor(owner: str) -> str:
+    """What a visitor's chat is found by, telling nothing of him: 16 hex characters that its id begins with."""
+    return keyed_hash(owner)
+
+
+def chat(chat_id: str) -> str:
+    """The partition of the one chat of a visitor."""
+    return f"chat#{chat_id.partition('-')[0]}"
+
+
+def queued(chat_: Chat) -> str:
+    """The sort key of a chat in the queue, in its order."""
+    is_new, since, id_ = queue_key(chat_)
+    return f"{int(is_new)}#{rfc3339(since)}#{id_}"
+
+
+def chats_of(day: datetime) -> str:
+    """The partition of the records of the chats that ended on this day (UTC)."""
+    return f"chats#{day:%Y-%m-%d}"
+
+
+def agent_of(owner: str) -> str:
+    """The id of the agent whose partition it is."""
+    return unquote(owner.partition("@")[2])

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 from pynamodb.exceptions import DeleteError
 
 from chalicelib.adapters import places
@@ -30,6 +31,13 @@ class Socket(msgspec.Struct, frozen=True):
     since: datetime
     expires_at: datetime
     groups: tuple[str, ...] = ()
+    name: str = ""
+    """An agent's; of a visitor's nothing is kept."""
+
+    @property
+    def is_agents(self) -> bool:
+        """Whether an agent opened it, and no hotel user."""
+        return self.audience == places.AGENTS
 
 
 def _hashed(ticket: str) -> str:
@@ -38,7 +46,7 @@ def _hashed(ticket: str) -> str:
 
 def put_ticket(ticket: str, who: Caller, until: datetime) -> None:
     """The right to open one socket until then; only its hash is kept."""
-    data = msgspec.json.encode(who).decode()
+    data = msgspec.json.encode(who if isinstance(who, Agent) else replace(who, name="", account_name="")).decode()
     with reaching_aws():
         LiveItem(_hashed(ticket), _HOLDER, data=data, expires_at=int(until.timestamp())).save()
 
@@ -61,8 +69,8 @@ def take_ticket(ticket: str, now: datetime) -> Caller | None:
 def socket_of(connection_id: str, who: Caller, now: datetime) -> Socket:
     """The socket of this caller, from now until his token ends."""
     owner = places.caller(who)
-    groups = who.groups if isinstance(who, Agent) else ()
-    return Socket(connection_id, owner, places.audience_of(owner), now, who.expires_at, groups)
+    groups, name = (who.groups, who.name) if isinstance(who, Agent) else ((), "")
+    return Socket(connection_id, owner, places.audience_of(owner), now, who.expires_at, groups, name)
 
 
 def _items(socket: Socket) -> tuple[LiveItem, LiveItem]:
@@ -129,11 +137,11 @@ def _connections() -> Any:
     )
 
 
-def post(socket: Socket, frame: bytes) -> bool:
+def post(connection_id: str, frame: bytes) -> bool:
     """Sends a frame; False when the other side is gone."""
     with reaching_aws():
         try:
-            _connections().post_to_connection(ConnectionId=socket.id, Data=frame)
+            _connections().post_to_connection(ConnectionId=connection_id, Data=frame)
         except ClientError as error:
             if error.response["Error"]["Code"] != "GoneException":
                 raise

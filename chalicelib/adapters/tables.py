@@ -145,6 +145,9 @@ class LiveItem(Model):
     state = UnicodeAttribute(null=True)
     sweep = UnicodeAttribute(null=True)
     sweep_at = UnicodeAttribute(null=True)
+    revision = NumberAttribute(null=True)
+    seen_at = NumberAttribute(null=True)
+    counted = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
     by_sweep = _index("by_sweep", "sweep", "sweep_at")
@@ -227,6 +230,10 @@ class Writes:
         """Put the item if the condition holds."""
         self._steps.append((1, lambda transaction: transaction.save(item, condition), otherwise))
 
+    def delete(self, item: Model, condition: Condition, *, otherwise: Meaning | None = None) -> None:
+        """Delete the item if the condition holds."""
+        self._steps.append((0, lambda transaction: transaction.delete(item, condition), otherwise))
+
     def update(
         self, item: Model, actions: list[Any], condition: Condition, *, otherwise: Meaning | None = None
     ) -> None:
@@ -235,7 +242,7 @@ class Writes:
 
     def commit(self) -> None:
         """Write. A failed condition raises its step's error; a conflict with another transaction is tried again."""
-        # PynamoDB sends puts before updates, and DynamoDB gives its reasons in the order sent.
+        # PynamoDB sends deletes, then puts, then updates, and DynamoDB gives its reasons in the order sent.
         steps = sorted(self._steps, key=lambda step: step[0])
         if not steps:
             return

@@ -23,11 +23,12 @@ def connect(event: Event, request_id: str) -> bool:
 
 def receive(event: Event, request_id: str) -> None:
     """Takes a frame."""
-    with one_line("message", request_id):
-        sockets.receive(event["requestContext"]["connectionId"], event.get("body") or "", datetime.now(UTC))
+    with one_line("message", request_id) as line:
+        id_, now = event["requestContext"]["connectionId"], to_millisecond(datetime.now(UTC))
+        line["did"] = sockets.receive(id_, event.get("body") or "", now)
 
 
 def disconnect(event: Event, request_id: str) -> None:
     """The socket is closed."""
     with one_line("disconnect", request_id):
-        sockets.disconnect(event["requestContext"]["connectionId"])
+        sockets.disconnect(event["requestContext"]["connectionId"], to_millisecond(datetime.now(UTC)))

@@ -1,15 +1,17 @@
 """What goes through a socket: the frames that the server sends, and those that it takes."""
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from chalicelib.services.chat_frames import ChatClientFrame, ChatServerFrame, FrameId, Ping, SayInChat
 from chalicelib.services.wire import NotificationAnswer, Number, Time
 
 LARGEST = 32 * 1024
 """Bytes of a frame, in either direction."""
-FrameId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,29 +52,18 @@ class PongFrame(msgspec.Struct, frozen=True, tag_field="event", tag="pong"):
 
 
 class ErrorFrame(msgspec.Struct, frozen=True, tag_field="event", tag="error", omit_defaults=True):
-    """A frame was not taken, and nothing happened."""
+    """A frame was not taken, and nothing happened. `chat`, `leg`, `next_open_at`: where the code says more by them."""
 
     code: str
     message: str
     id: str | None = None
+    chat: str | None = None
+    leg: int | None = None
+    next_open_at: Time | UnsetType | None = UNSET
 
 
-ServerFrame = NotificationFrame | RemovedFrame | TicketFrame | ReminderFrame | PongFrame | ErrorFrame
-
-
-class Ping(msgspec.Struct, frozen=True, tag_field="action", tag="ping", forbid_unknown_fields=True):
-    """A sign of life; with an id it is answered."""
-
-    id: FrameId | None = None
-
-
-ClientFrame = Ping
-
-
-class _Named(msgspec.Struct, frozen=True):
-    """What every frame has; msgspec itself asks for a tag only among several types."""
-
-    action: str
+ServerFrame = NotificationFrame | RemovedFrame | TicketFrame | ReminderFrame | PongFrame | ErrorFrame | ChatServerFrame
+ClientFrame = Ping | ChatClientFrame
 
 
 def encode(frame: ServerFrame) -> bytes:
@@ -98,33 +89,56 @@ def _beginning(text: str, room: int) -> str:
     return text[:fits]
 
 
-class BadFrame(Exception):
-    """Why a frame is not taken, and the id that it carries, if any."""
+class RefusedFrame(Exception):
+    """Why a frame is not taken: the error that answers it."""
 
-    def __init__(self, message: str, id_: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.id = id_
+    def __init__(self, code: str, message: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.answer = ErrorFrame(code, message, **facts)
+
+
+def _bad(message: str, id_: str | None = None) -> RefusedFrame:
+    return RefusedFrame("invalid_frame", message, id=id_)
+
+
+_client_frame = msgspec.json.Decoder(ClientFrame)
+_PLACE = re.compile(r"at `\$([a-z0-9_.\[\]]*)`$")
 
 
 def decode(text: str) -> ClientFrame:
-    """The frame that a client sent; BadFrame says what is wrong with it."""
+    """The frame that a client sent; RefusedFrame says what is wrong with it, and quotes nothing of it."""
     try:
         if len(text.encode()) > LARGEST:
-            raise BadFrame("A frame holds at most 32 KiB.")
-        given: Any = msgspec.json.decode(text)
+            raise _bad("A frame holds at most 32 KiB.")
+        frame: ClientFrame = _client_frame.decode(text)
+    except msgspec.ValidationError as error:
+        raise _bad(_fault(str(error)), _id_in(text)) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise BadFrame("A frame is a JSON object with an action.") from None
-    try:
-        msgspec.convert(given, _Named)
-        return msgspec.convert(given, ClientFrame)
-    except msgspec.ValidationError:
-        raise BadFrame("The frame is none of the actions of this socket.", _id_in(given)) from None
+        raise _bad("A frame is a JSON object with an action.") from None
+    if isinstance(frame, SayInChat) and _bodies(frame) != 1:
+        raise _bad("A body is one of text, intro and replay.", frame.id)
+    return frame
 
 
-def _id_in(given: Any) -> str | None:
+def _bodies(frame: SayInChat) -> int:
+    return sum(each is not UNSET for each in (frame.body.text, frame.body.intro, frame.body.replay))
+
+
+def _fault(said: str) -> str:
+    """What is wrong, from msgspec's words: only the place is taken over, since the rest may quote what was sent."""
+    found = _PLACE.search(said)
+    place = found[1].lstrip(".") if found else ""
+    if place.endswith(("text", "question")):
+        return "A text holds 1 to 4,000 characters, not only white space, and no control characters."
+    if place and place != "action":
+        return f"The field {place} of the frame is missing, or not what it is to be."
+    return "The frame is none of the actions of this socket, or has a field too many or too few."
+
+
+def _id_in(text: str) -> str | None:
     """The id of what could not be taken, so that its sender knows which it was."""
     try:
+        given: Any = msgspec.json.decode(text)
         return msgspec.convert(given.get("id") if isinstance(given, dict) else None, FrameId)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, msgspec.DecodeError):
         return None

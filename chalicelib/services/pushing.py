@@ -49,7 +49,7 @@ def push(what: Push, now: datetime, senders: Executor) -> int:
 
 def _send(socket: Socket, frame: ServerFrame, now: datetime) -> bool:
     if socket.expires_at > now:
-        if sockets.post(socket, frames.encode(frame)):
+        if sockets.post(socket.id, frames.encode(frame)):
             return True
     else:
         sockets.close(socket.id)

@@ -1,15 +1,31 @@
 """Opening, keeping and closing websockets."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from chalicelib.adapters import places, sockets
 from chalicelib.adapters.agents import is_disabled
+from chalicelib.adapters.sockets import Socket
 from chalicelib.domain.people import Agent, Caller
-from chalicelib.services import frames
-from chalicelib.services.frames import BadFrame, ErrorFrame, PongFrame
+from chalicelib.errors import TryAgain
+from chalicelib.services import chats, frames, looking, saying
+from chalicelib.services.chat_frames import (
+    AcceptChat,
+    EndChat,
+    Ping,
+    ProposeTicket,
+    Relayed,
+    ResumeChat,
+    SetStatus,
+    StartChat,
+    TransferChat,
+)
+from chalicelib.services.frames import ClientFrame, ErrorFrame, PongFrame, RefusedFrame
+from chalicelib.services.rate import check_rate
 from chalicelib.settings import settings
 
 OPEN_WITHIN = timedelta(seconds=30)
@@ -50,32 +66,73 @@ def connect(connection_id: str, ticket: str | None, origin: str | None, now: dat
     return True
 
 
-def disconnect(connection_id: str) -> None:
+def disconnect(connection_id: str, now: datetime) -> None:
     """The socket was closed, by whomever."""
     socket = sockets.find(connection_id)
     if socket is not None:
         sockets.forget(socket)
+        chats.leave(socket, now)
 
 
-def receive(connection_id: str, text: str, now: datetime) -> None:
-    """What a client sent. A bad frame is answered with an error and does nothing; after the token's end, goodbye."""
-    socket = sockets.find(connection_id)
-    if socket is None or socket.expires_at <= now:
-        if socket is not None:
-            sockets.forget(socket)
-        sockets.close(connection_id)
-        return
+def receive(connection_id: str, text: str, now: datetime) -> str:
+    """Does what a client sent; gives its action, or the code of the error that answers it. A bad frame does nothing."""
     try:
-        frame = frames.decode(text)
-    except BadFrame as error:
-        _answer(socket, ErrorFrame("invalid_frame", error.message, error.id))
-        return
-    if frame.id is not None:
-        _answer(socket, PongFrame(frame.id))
+        check_rate(connection_id, now)
+        return _do(connection_id, frames.decode(text), now)
+    except RefusedFrame as refused:
+        error = refused.answer
+    except TryAgain as busy:
+        error = ErrorFrame(busy.code, busy.message)
+    socket = _served(connection_id, now)
+    if socket is not None:
+        _answer(socket, error)
+    return error.code
 
 
-def _answer(socket: sockets.Socket, frame: frames.ServerFrame) -> None:
-    if not sockets.post(socket, frames.encode(frame)):
+def _do(connection_id: str, frame: ClientFrame, now: datetime) -> str:
+    action = str(frame.__struct_config__.tag)
+    if isinstance(frame, Relayed) and saying.pass_on(connection_id, frame, now):
+        return action
+    socket = _served(connection_id, now)
+    if socket is None:
+        return "closed"
+    if isinstance(frame, Relayed):
+        chats.chat_of(socket, frame.chat, frame.id)
+        raise RefusedFrame("chat_elsewhere", "This chat is on another socket of yours.", id=frame.id, chat=frame.chat)
+    if isinstance(frame, Ping):
+        if frame.id is not None:
+            _answer(socket, PongFrame(frame.id))
+        looking.hear(socket, frame, now)
+    else:
+        _VERBS[type(frame)](socket, frame, now)
+        looking.note_life(socket, now)
+    return action
+
+
+_VERBS: dict[type, Callable[[Socket, Any, datetime], None]] = {
+    StartChat: chats.start,
+    SetStatus: chats.set_status,
+    AcceptChat: chats.accept,
+    ResumeChat: chats.resume,
+    ProposeTicket: chats.propose_ticket,
+    TransferChat: chats.transfer,
+    EndChat: chats.end,
+}
+
+
+def _served(connection_id: str, now: datetime) -> Socket | None:
+    """The socket, if it is known and its token counts; it is closed otherwise."""
+    socket = sockets.find(connection_id)
+    if socket is not None and socket.expires_at > now:
+        return socket
+    if socket is not None:
+        sockets.forget(socket)
+    sockets.close(connection_id)
+    return None
+
+
+def _answer(socket: Socket, frame: frames.ServerFrame) -> None:
+    if not sockets.post(socket.id, frames.encode(frame)):
         sockets.forget(socket)
 
 
@@ -84,7 +141,7 @@ def close_all(who: str) -> None:
     _close(sockets.list_of_owner(who))
 
 
-def _close(open_ones: list[sockets.Socket]) -> None:
+def _close(open_ones: list[Socket]) -> None:
     for socket in open_ones:
         sockets.close(socket.id)
         sockets.forget(socket)  # once it is closed: what failed is found the next time

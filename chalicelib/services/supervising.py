@@ -6,6 +6,7 @@ from chalicelib.adapters import accounts, agents, places
 from chalicelib.adapters.accounts import AccountSettings
 from chalicelib.domain.people import Agent
 from chalicelib.errors import Forbidden, InvalidRequest, NotFound
+from chalicelib.services.handing_out import plan_release
 from chalicelib.services.known import is_agent_id, known_account
 from chalicelib.services.sockets import close_all
 
@@ -26,6 +27,7 @@ def disable_agent(supervisor: Agent, id_: str, now: datetime) -> None:
     if not is_agent_id(id_) or not agents.disable_agent(id_, now):
         raise NotFound
     close_all(places.agent(id_))
+    plan_release(id_)
 
 
 def view_settings(account: str) -> AccountSettings:

@@ -1,0 +1,199 @@
+"""What should have happened in a chat by now: a delayed message asks, a heartbeat, and once a minute a rule."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from msgspec.structs import replace
+
+from chalicelib.adapters import chats
+from chalicelib.adapters.chats import Change
+from chalicelib.adapters.sockets import Socket
+from chalicelib.domain.chat import (
+    ACCEPTED_WITHIN,
+    WARNED_BEFORE,
+    Chat,
+    ChatId,
+    Presence,
+    Role,
+    is_away,
+    next_check,
+    without_chat,
+)
+from chalicelib.domain.moment import rfc3339
+from chalicelib.services.chat_frames import Believed, EndedFrame, EndingFrame, Ping
+from chalicelib.services.chats import agent_of, finish, role_in, state_frame, wire_of
+from chalicelib.services.handing_out import (
+    ChatTold,
+    CheckChat,
+    ReleaseAgent,
+    SweepChats,
+    hand_out,
+    plan_check,
+    plan_positions,
+    take_back,
+    tell_positions,
+    until_written,
+)
+from chalicelib.services.saying import touch
+from chalicelib.services.telling import tell_if_possible
+
+_LATE = timedelta(seconds=15)
+"""So much later than its check was due a chat is looked at by whoever sees it: the check was lost."""
+
+
+def handle(told: ChatTold, now: datetime) -> None:
+    """Does what a message of the queue says; what is not true any more does nothing."""
+    if isinstance(told, CheckChat):
+        chat = chats.find(told.chat)
+        if chat is not None and chat.checked_at == told.at:
+            look(chat, now)
+    elif isinstance(told, ReleaseAgent):
+        release(told.agent, now)
+    elif isinstance(told, SweepChats):
+        sweep(now)
+    else:
+        tell_positions(now)
+
+
+def look(chat: Chat, now: datetime) -> None:
+    """Has happen what is due: the end, a warning, the way back to the queue. Then has it looked at again."""
+    presence = chats.find_presence(chat.agent) if chat.agent else None
+    if now >= chat.ends_at:
+        finish(chat, "limit", now)
+    elif is_away(chat.seen_at, chat.visitor, now):
+        finish(chat, "away", now)
+    elif _has_lapsed(chat, presence, now):
+        take_back(chat.id, "not_accepted", now, lambda it, its: it.leg == chat.leg and _has_lapsed(it, its, now))
+        hand_out(now)
+    elif _is_agent_away(chat, presence, now):
+        take_back(chat.id, "away", now, lambda it, its: _is_agent_away(it, its, now))
+        hand_out(now)
+    else:
+        _look_again(chat, presence, now)
+
+
+def _has_lapsed(chat: Chat, _: Presence | None, now: datetime) -> bool:
+    return chat.state == "offered" and (chat.offered_at is None or now >= chat.offered_at + ACCEPTED_WITHIN)
+
+
+def _is_agent_away(chat: Chat, presence: Presence | None, now: datetime) -> bool:
+    """Whether the agent was silent too long; when he has a socket for this chat, it may be open and frozen."""
+    if chat.state != "talking":
+        return False
+    return presence is None or is_away(presence.seen_at, chat.agent_wire, now)
+
+
+def _look_again(chat: Chat, presence: Presence | None, now: datetime) -> None:
+    is_due = not chat.is_warned and now >= chat.ends_at - WARNED_BEFORE
+    after = replace(chat, is_warned=chat.is_warned or is_due)
+    after = replace(after, checked_at=next_check(after, presence, now))
+    until_written(lambda: _written(chat, after, now))
+    if is_due:
+        for wire in (chat.visitor, chat.agent_wire):
+            tell_if_possible(wire, EndingFrame(chat.id, rfc3339(chat.ends_at)), now)
+    plan_check(after, now)
+
+
+def _written(chat: Chat, after: Chat, now: datetime) -> None:
+    before = chats.find(chat.id)
+    if before is not None:
+        kept = replace(before, is_warned=after.is_warned, checked_at=after.checked_at)
+        Change(now).chat(before, kept).commit()
+
+
+def release(agent: str, now: datetime) -> None:
+    """Takes all his chats back from an agent, who is unavailable from then on, and offers them to others."""
+    presence = chats.find_presence(agent)
+    if presence is None:
+        return
+    until_written(lambda: _unavailable(agent, now))
+    for id_ in presence.chats:
+        take_back(id_, "away", now, lambda it, _: it.agent == agent)
+    hand_out(now)
+
+
+def _unavailable(agent: str, now: datetime) -> None:
+    before = chats.find_presence(agent)
+    if before is not None and (before.available or before.wire):
+        Change(now).presence(before, replace(before, available=False, wire=None)).commit()
+
+
+def sweep(now: datetime) -> int:
+    """Looks at every chat whose check is overdue, and hands out; gives how many."""
+    present = chats.presences()
+    ids = [id_ for each in present for id_ in each.chats]
+    found = {chat.id: chat for chat in [*chats.find_all(ids), *chats.find_all(c.id for c in chats.waiting())]}
+    for presence in present:
+        for id_ in presence.chats:
+            if id_ not in found or found[id_].agent != presence.agent:
+                until_written(partial(_freed, presence.agent, id_, now))
+    overdue = [chat for chat in found.values() if chat.checked_at is None or now >= chat.checked_at + _LATE]
+    for chat in overdue:
+        look(chat, now)
+    if found:
+        hand_out(now)
+        plan_positions(now)
+    return len(overdue)
+
+
+def _freed(agent: str, id_: ChatId, now: datetime) -> None:
+    """A place that a chat takes which is over, or another's."""
+    before, chat = chats.find_presence(agent), chats.find(id_)
+    if before is not None and id_ in before.chats and (chat is None or chat.agent != agent):
+        Change(now).presence(before, without_chat(before, id_)).commit()
+
+
+def note_life(socket: Socket, now: datetime) -> None:
+    """Who sent a frame is there."""
+    if socket.is_agents:
+        touch(agent_of(socket), "agent", now)
+    else:
+        touch(socket.owner, "visitor", now)
+
+
+def hear(socket: Socket, frame: Ping, now: datetime) -> None:
+    """A heartbeat: who sent it is there; what he waits for is brought forward; what he missed is told again."""
+    if socket.is_agents:
+        touch(agent_of(socket), "agent", now)
+    else:
+        _hear_visitor(socket, now)
+    if frame.chats is not None:
+        _tell_again(socket, frame.chats, now)
+
+
+def _hear_visitor(socket: Socket, now: datetime) -> None:
+    chat = chats.find_of(socket.owner)
+    if chat is None:
+        return
+    touch(socket.owner, "visitor", now)
+    if chat.checked_at is not None and now >= chat.checked_at:
+        look(replace(chat, seen_at=now), now)
+    elif chat.state == "waiting":
+        hand_out(now)
+
+
+def _tell_again(socket: Socket, believed: tuple[Believed, ...], now: datetime) -> None:
+    known = {each.chat: each.leg for each in believed}
+    if socket.is_agents:
+        presence = chats.find_presence(agent_of(socket))
+        found = chats.find_all([*map(ChatId, known), *(presence.chats if presence else ())])
+    else:
+        chat = chats.find_of(socket.owner)
+        found = [chat] if chat else []
+    own = {chat.id: (chat, role) for chat in found if (role := role_in(chat, socket)) is not None}
+    for id_, (chat, role) in own.items():
+        if _is_on(chat, role, socket) and known.get(id_) != _leg_to_know(chat, role):
+            waiting = chats.waiting() if chat.state == "waiting" else []
+            tell_if_possible(wire_of(socket), state_frame(chat, role, now, waiting), now)
+    for gone in known.keys() - own.keys():
+        tell_if_possible(wire_of(socket), EndedFrame(gone, "unknown"), now)
+
+
+def _is_on(chat: Chat, role: Role, socket: Socket) -> bool:
+    """Whether the chat is on this socket, or on none of an agent who is offered it."""
+    wire = chat.wire(role)
+    return wire.socket == socket.id if wire is not None else chat.state == "offered" and role == "agent"
+
+
+def _leg_to_know(chat: Chat, role: Role) -> int:
+    return chat.leg if chat.state == "talking" or role == "agent" else 0
