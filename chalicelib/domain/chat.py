@@ -139,8 +139,8 @@ def next_pair(waiting: Iterable[Chat], presences: Sequence[Presence], now: datet
 
 
 def queue_key(chat: Chat) -> tuple[bool, datetime, ChatId]:
-    """The order of those who wait: who came back first, then the oldest."""
-    return not chat.came_back, chat.waits_since, chat.id
+    """The order of those who wait: who came back first, and of each the oldest."""
+    return not chat.came_back, chat.started_at, chat.id
 
 
 def position(chat: Chat, waiting: Iterable[Chat]) -> int:

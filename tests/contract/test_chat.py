@@ -407,16 +407,19 @@ def test_a_frame_that_is_too_large_or_a_text_that_is_too_long_is_refused_and_the
     assert _code(_say(visitor, joined, 1, {"text": "ა" * 4001})) == "invalid_frame"
     floor.receive(visitor.id, json.dumps({"action": "ping", "id": "x" * 33_000}))
     assert _code(visitor.take()) == "invalid_frame"
-    entry = {"from": "agent", "text": "x" * 3900, "at": "2026"}
-    room = 32 * 1024 - len(json.dumps(_frame_of(joined, [entry] * 8)).encode())
-    whole = _frame_of(joined, [*[entry] * 8, {**entry, "text": "x" * (room - 46)}])
-    text = json.dumps(whole)
-    assert 32 * 1024 - 60 < len(text) <= 32 * 1024
+    entry = {"from": "agent", "text": "x" * 3500, "at": "2026"}
+    room = 32 * 1024 - len(_compact(_frame_of(joined, [entry] * 9)))
+    text = _compact(_frame_of(joined, [*[entry] * 8, {**entry, "text": "x" * (3500 + room)}]))
+    assert 32 * 1024 - 10 < len(text) <= 32 * 1024
     floor.receive(visitor.id, text)
     assert _code(visitor.take()) == "invalid_frame"  # with `from` and `at` it would be a larger one for the agent
     assert agent.take() == []
     assert _say(visitor, joined, 1, {"text": "ა" * 4000}) == []
     assert agent.events() == ["chat.message"]
+
+
+def _compact(frame: Frame) -> str:
+    return json.dumps(frame, separators=(",", ":"))
 
 
 def _frame_of(joined: Frame, replay: list[Any]) -> Frame:

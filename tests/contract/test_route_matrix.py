@@ -76,6 +76,7 @@ ROWS = {
     ("POST", "/v1/notifications/{id}/snooze"): Row(HOTEL, 200, lambda _: {"minutes": 60}),
     ("DELETE", "/v1/notifications/{id}"): Row(HOTEL, 204),
     ("POST", "/v1/notifications/{id}/restore"): Row(HOTEL, 200),
+    ("GET", "/v1/chat/availability"): Row(HOTEL, 200, stranger=200),
     ("POST", "/v1/connections"): Row(HOTEL, 201, stranger=201),
     ("POST", "/v1/agent/connections"): Row(AGENT, 201),
     ("POST", "/v1/agent/tickets/{number}/reminders"): Row(AGENT, 201, lambda _: {"at": "2027-01-01T12:00:00Z"}),
