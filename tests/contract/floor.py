@@ -184,10 +184,10 @@ class Floor:
 @contextmanager
 def opened_floor(api: Api, seed: int | None = None) -> Iterator[Floor]:
     """A floor of its own, on a Monday at noon that no other test shares."""
-    from chalicelib.services import handing_out
+    from chalicelib.adapters import queues
 
     weeks = Random(seed if seed is not None else uuid.uuid4().int).randrange(40_000)
     with opened_door(api) as door, pytest.MonkeyPatch.context() as patch:
         floor = Floor(door, datetime(2100, 1, 4, 12, tzinfo=UTC) + timedelta(weeks=weeks))
-        patch.setattr(handing_out.queues, "send", floor.send)
+        patch.setattr(queues, "send", floor.send)
         yield floor

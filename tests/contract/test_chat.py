@@ -142,7 +142,7 @@ def test_an_agent_does_not_start_a_chat(floor: Floor) -> None:
     [(False, 3, ["ka"]), (True, 3, ["ru"])],
 )
 def test_no_chat_begins_while_nobody_can_take_it(
-    floor: Floor, available: bool, capacity: int, locales: list[str]
+    floor: Floor, *, available: bool, capacity: int, locales: list[str]
 ) -> None:
     floor.agent().send("agent.status", available=available, capacity=capacity, locales=locales)
     visitor = floor.visitor()

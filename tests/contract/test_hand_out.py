@@ -339,8 +339,8 @@ def test_a_disabled_agent_loses_his_chats_to_who_is_free(floor: Floor) -> None:
     assert _offers(agent) == []
 
 
-@pytest.mark.parametrize("round_", range(3))
-def test_whoever_comes_at_the_same_moment_nobody_waits_while_somebody_is_free(floor: Floor, round_: int) -> None:
+@pytest.mark.parametrize("_", range(3))
+def test_whoever_comes_at_the_same_moment_nobody_waits_while_somebody_is_free(floor: Floor, _: int) -> None:
     agents = [floor.agent(f"agent-{n}") for n in range(6)]
     visitors = [floor.visitor(f"visitor-{n}") for n in range(12)]
     floor.on_duty(capacity=1, name="first")  # so that a chat may begin

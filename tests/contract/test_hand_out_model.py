@@ -1,13 +1,14 @@
 """The hand-out under whatever people do: what they are told never breaks the rules, and nobody waits for nothing.
 
-The oracle knows nothing of the tables: it reads the frames that each agent got, and remembers who was silent since when.
+The oracle knows nothing of the tables: it reads the frames that each got, and remembers who was silent since when.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,7 +27,9 @@ from tests.contract.floor import Floor, Line, opened_floor
 from tests.contract.test_hand_out import _hold
 
 ACCEPTED_WITHIN, AWAY = timedelta(seconds=30), timedelta(seconds=95)
-LOCALES = st.sampled_from([["ka"], ["ru"], ["ka", "ru"], ["en"]])
+LOCALES = st.sampled_from([["ka"], ["ka", "ru"], ["ru", "ka"], ["ru"]])
+T = TypeVar("T")
+NTH = st.integers(0, 9)
 
 
 @dataclass
@@ -37,13 +40,11 @@ class Person:
     heard_of: datetime
     is_open: bool = True
     is_frozen: bool = False
-    read: int = 0
     is_available: bool = False
     capacity: int = 0
     locales: tuple[str, ...] = ()
     offers: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     chats: dict[str, int] = field(default_factory=dict)
-    state: str = "none"
 
     @property
     def is_there(self) -> bool:
@@ -66,81 +67,106 @@ class HandOut(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.ending.close()
 
-    @initialize(capacity=st.integers(1, 3), locales=LOCALES)
-    def somebody_is_there(self, capacity: int, locales: list[str]) -> None:
-        self.an_agent_comes(capacity, locales)
+    @initialize(capacity=st.integers(1, 3))
+    def some_are_there(self, capacity: int) -> None:
+        self.an_agent_comes(capacity, ["ka", "ru"])
+        self.an_agent_comes(2, ["ka"])
+        for _ in range(3):
+            self.a_visitor_comes(["ka", "ru"])
 
+    @precondition(lambda self: len(self.agents) < 5)
     @rule(capacity=st.integers(1, 3), locales=LOCALES)
     def an_agent_comes(self, capacity: int, locales: list[str]) -> None:
-        if len(self.agents) < 5:
-            agent = Person(self.floor.agent(f"agent-{len(self.agents)}"), self.floor.now)
-            self.agents.append(agent)
-            self._take_status(agent, True, capacity, locales)
+        agent = Person(self.floor.agent(f"agent-{len(self.agents)}"), self.floor.now)
+        self.agents.append(agent)
+        self._take_status(agent, capacity, locales)
 
-    @rule(who=st.integers(0, 4), available=st.booleans(), capacity=st.integers(1, 3), locales=LOCALES)
-    def an_agent_says_what_he_takes(self, who: int, available: bool, capacity: int, locales: list[str]) -> None:
-        agent = self._one(self.agents, who)
-        if agent and agent.is_there:
-            self._take_status(agent, available, capacity, locales)
+    @precondition(lambda self: self._there(self.agents))
+    @rule(who=NTH, available=st.booleans(), capacity=st.integers(1, 3), locales=LOCALES)
+    def an_agent_says_what_he_takes(self, who: int, *, available: bool, capacity: int, locales: list[str]) -> None:
+        self._take_status(_nth(self._there(self.agents), who), capacity, locales, available=available)
 
-    def _take_status(self, agent: Person, available: bool, capacity: int, locales: list[str]) -> None:
+    def _take_status(self, agent: Person, capacity: int, locales: list[str], *, available: bool = True) -> None:
         agent.is_available, agent.capacity, agent.locales = available, capacity, tuple(locales)
         self._send(agent, "agent.status", available=available, capacity=capacity, locales=locales)
 
+    @precondition(lambda self: len(self.visitors) < 14)
     @rule(languages=LOCALES)
     def a_visitor_comes(self, languages: list[str]) -> None:
-        if len(self.visitors) < 12:
-            visitor = Person(self.floor.visitor(f"visitor-{len(self.visitors)}"), self.floor.now)
-            visitor.locales = tuple(languages)
-            self.visitors.append(visitor)
-            self._send(visitor, "chat.start", id=visitor.line.id, languages=languages)
+        visitor = Person(self.floor.visitor(f"visitor-{len(self.visitors)}"), self.floor.now)
+        visitor.locales = tuple(languages)
+        self.visitors.append(visitor)
+        self._start(visitor)
 
-    @rule(who=st.integers(0, 4), which=st.integers(0, 5))
+    @precondition(lambda self: self._idle())
+    @rule(who=NTH)
+    def a_visitor_begins_anew(self, who: int) -> None:
+        self._start(_nth(self._idle(), who))
+
+    def _start(self, visitor: Person) -> None:
+        self._send(visitor, "chat.start", id=uuid4().hex, languages=visitor.locales)
+
+    @precondition(lambda self: self._with_offers())
+    @rule(who=NTH, which=NTH)
     def an_agent_accepts(self, who: int, which: int) -> None:
-        agent = self._one(self.agents, who)
-        if agent and agent.is_there and agent.offers:
-            chat = sorted(agent.offers)[which % len(agent.offers)]
-            self._send(agent, "chat.accept", chat=chat, leg=agent.offers[chat][0])
+        agent = _nth(self._with_offers(), who)
+        chat = _nth(sorted(agent.offers), which)
+        self._send(agent, "chat.accept", chat=chat, leg=agent.offers[chat][0])
 
-    @rule(who=st.integers(0, 4), which=st.integers(0, 5))
+    @precondition(lambda self: self._with_chats(self.agents))
+    @rule(who=NTH, which=NTH)
     def an_agent_ends_a_chat(self, who: int, which: int) -> None:
-        agent = self._one(self.agents, who)
-        if agent and agent.is_there and agent.chats:
-            self._send(agent, "chat.end", chat=sorted(agent.chats)[which % len(agent.chats)])
+        agent = _nth(self._with_chats(self.agents), who)
+        self._send(agent, "chat.end", chat=_nth(sorted(agent.chats), which))
 
-    @rule(who=st.integers(0, 4), which=st.integers(0, 5), to=st.none() | st.integers(0, 4))
+    @precondition(lambda self: self._with_chats(self.agents))
+    @rule(who=NTH, which=NTH, to=st.none() | NTH)
     def an_agent_hands_over(self, who: int, which: int, to: int | None) -> None:
-        agent = self._one(self.agents, who)
-        if agent and agent.is_there and agent.chats:
-            target = self._one(self.agents, to) if to is not None else None
-            chat = sorted(agent.chats)[which % len(agent.chats)]
-            self._send(agent, "chat.transfer", chat=chat, **({"to": target.line.who.id} if target else {}))
+        agent = _nth(self._with_chats(self.agents), who)
+        target = {} if to is None else {"to": _nth(self.agents, to).line.who.id}
+        self._send(agent, "chat.transfer", chat=_nth(sorted(agent.chats), which), **target)
 
-    @rule(who=st.integers(0, 11))
+    @precondition(lambda self: self._with_chats(self.visitors))
+    @rule(who=NTH)
     def a_visitor_ends_his_chat(self, who: int) -> None:
-        visitor = self._one(self.visitors, who)
-        if visitor and visitor.is_there and visitor.chats:
-            self._send(visitor, "chat.end", chat=next(iter(visitor.chats)))
+        visitor = _nth(self._with_chats(self.visitors), who)
+        self._send(visitor, "chat.end", chat=next(iter(visitor.chats)))
 
-    @rule(who=st.integers(0, 16), how=st.sampled_from(["close", "vanish", "freeze"]))
+    @precondition(lambda self: self._there([*self.agents, *self.visitors]))
+    @rule(who=NTH, how=st.sampled_from(["close", "vanish", "freeze"]))
     def somebody_goes(self, who: int, how: str) -> None:
-        person = self._one([*self.agents, *self.visitors], who)
-        if person and person.is_there:
-            getattr(person.line, how)()
-            person.is_open, person.is_frozen = how == "freeze", how == "freeze"
-            if how == "close":
-                person.heard_of = self.floor.now
+        person = _nth(self._there([*self.agents, *self.visitors]), who)
+        getattr(person.line, how)()
+        person.is_open, person.is_frozen = how == "freeze", how == "freeze"
+        if how == "close":
+            person.heard_of = self.floor.now
+        self._read()
 
-    @rule(who=st.integers(0, 16))
+    @precondition(lambda self: self._absent())
+    @rule(who=NTH)
     def somebody_comes_back(self, who: int) -> None:
-        person = self._one([*self.agents, *self.visitors], who)
-        if person is None or person.is_there:
-            return
-        person.line, person.read, person.is_open, person.is_frozen = self.floor.again(person.line), 0, True, False
+        person = _nth(self._absent(), who)
+        person.line, person.is_open, person.is_frozen = self.floor.again(person.line), True, False
         if person in self.agents:
-            self._take_status(person, person.is_available, person.capacity, list(person.locales))
+            self._take_status(person, person.capacity, list(person.locales))
         for chat, leg in list(person.chats.items()):
             self._send(person, "chat.resume", chat=chat, leg=leg, sent=0, shown=0, lost=False)
+
+    @staticmethod
+    def _there(people: list[Person]) -> list[Person]:
+        return [each for each in people if each.is_there]
+
+    def _with_offers(self) -> list[Person]:
+        return [each for each in self._there(self.agents) if each.offers]
+
+    def _with_chats(self, people: list[Person]) -> list[Person]:
+        return [each for each in self._there(people) if each.chats]
+
+    def _idle(self) -> list[Person]:
+        return [each for each in self._there(self.visitors) if not each.chats]
+
+    def _absent(self) -> list[Person]:
+        return [each for each in [*self.agents, *self.visitors] if not each.is_there]
 
     @rule(seconds=st.sampled_from([1, 5, 31, 40, 80, 100]))
     def time_goes_by(self, seconds: int) -> None:
@@ -210,7 +236,7 @@ class HandOut(RuleBasedStateMachine):
         agent.offers.pop(frame["chat"], None)
         agent.chats.pop(frame["chat"], None)
 
-    def _on_chat_ended(self, person: Person, frame: Any) -> None:
+    def _on_chat_ended(self, _: Person, frame: Any) -> None:
         for each in [*self.agents, *self.visitors]:
             each.offers.pop(frame["chat"], None)
             each.chats.pop(frame["chat"], None)
@@ -220,20 +246,20 @@ class HandOut(RuleBasedStateMachine):
             person.offers.pop(frame["chat"], None)
             person.chats.pop(frame["chat"], None)
 
-    @staticmethod
-    def _one(people: list[Person], which: int) -> Person | None:
-        return people[which % len(people)] if people else None
+
+def _nth(some: Sequence[T], which: int) -> T:
+    return some[which % len(some)]
 
 
 @pytest.fixture
-def machine(api: Api) -> Iterator[type[HandOut]]:
+def machine(api: Api) -> type[HandOut]:
     HandOut.api = api
-    yield HandOut
+    return HandOut
 
 
 CHECKED = settings(
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=30,
+    stateful_step_count=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
