@@ -11,7 +11,7 @@ UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.
 NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools \
 	wcwidth wheel xmod
 
-.PHONY: help setup run reset test check lint types imports template unit fuzz mutants bench bench-peers package deploy \
+.PHONY: help setup run reset test check lint types imports template unit fuzz soak-chat mutants bench bench-peers package deploy \
 	destroy replay-dlq token-check openapi asyncapi lock clean
 
 help: ## print this
@@ -67,6 +67,9 @@ unit: setup ## the tests that need nothing but Python
 
 fuzz: setup ## many more random calls than `make test` makes, against a running stack
 	@FUZZ_EXAMPLES=400 FUZZ_CASES=3000 $(VENV)/bin/pytest tests/e2e/test_fuzz.py
+
+soak-chat: setup ## ten times the chats and cuts of `make test` over real sockets, for as long as that takes
+	@SOAK_CHATS=100 SOAK_CUTS=1000 SOAK_TEXTS=10 $(VENV)/bin/pytest tests/e2e/test_chat.py
 
 mutants: setup ## whether the tests notice when a line is wrong; AREAS for some only (docs/mutants.md)
 	@$(PY) -m tests.mutants $(AREAS)

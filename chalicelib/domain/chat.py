@@ -197,14 +197,14 @@ def without_chat(presence: Presence, chat: ChatId) -> Presence:
 
 
 def next_check(chat: Chat, presence: Presence | None, now: datetime) -> datetime:
-    """When the next thing can have happened to the chat that nobody tells of."""
+    """When the next thing can have happened to the chat that nobody tells of; not before the next second."""
     moments = [chat.ends_at if chat.is_warned else chat.ends_at - WARNED_BEFORE]
     moments.append(_away_at(chat.seen_at or now, chat.visitor))
     if chat.offered_at is not None and chat.state == "offered":
         moments.append(chat.offered_at + ACCEPTED_WITHIN)
     if presence is not None and presence.seen_at is not None and chat.state == "talking":
         moments.append(_away_at(presence.seen_at, chat.agent_wire))
-    return min(moments)
+    return max(min(moments), now + timedelta(seconds=1))
 
 
 def _away_at(seen_at: datetime, wire: Wire | None) -> datetime:

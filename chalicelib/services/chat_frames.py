@@ -26,12 +26,14 @@ class Intro(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: SaidText
 
 
-class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """One text that was said before, by whom and when."""
+class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}):
+    """One text that was said before, by whom and when; as which message of which leg, so that none is shown twice."""
 
     from_: Role
     text: SaidText
     at: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    leg: Leg | UnsetType = UNSET
+    n: Count | UnsetType = UNSET
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -228,9 +230,10 @@ class ProposedFrame(msgspec.Struct, frozen=True, tag_field="event", tag="chat.pr
 
 
 class LeftFrame(msgspec.Struct, frozen=True, tag_field="event", tag="chat.left"):
-    """To an agent: the chat is his no more, and goes on without him."""
+    """To an agent: the chat is his no more since this leg, and goes on without him."""
 
     chat: str
+    leg: int
     why: Left
 
 

@@ -57,6 +57,8 @@ from chalicelib.services.telling import (
     tell_queued,
 )
 
+ELSEWHERE = "This chat is on another socket of yours."
+
 
 def over(chat: str, id_: str | None) -> RefusedFrame:
     """There is no such chat, or it is not the caller's: the two are one."""
@@ -184,8 +186,7 @@ def accept(socket: Socket, frame: AcceptChat, now: datetime) -> None:
 
 def _accepted(socket: Socket, frame: AcceptChat, now: datetime) -> Chat:
     before, wire = chats.find(frame.chat), wire_of(socket)
-    is_his = before is not None and before.agent == agent_of(socket) and before.leg == frame.leg
-    if before is None or not is_his or (before.state == "offered" and now >= _until(before)):
+    if before is None or before.agent != agent_of(socket) or not _is_to_be_had(before, frame.leg, now):
         raise RefusedFrame("offer_over", "This chat is not offered to you any more.", id=frame.id, chat=frame.chat)
     if before.state == "talking" and before.agent_wire == wire:
         return before
@@ -194,8 +195,11 @@ def _accepted(socket: Socket, frame: AcceptChat, now: datetime) -> Chat:
     return after
 
 
-def _until(chat: Chat) -> datetime:
-    return (chat.offered_at or chat.started_at) + ACCEPTED_WITHIN
+def _is_to_be_had(chat: Chat, leg: int, now: datetime) -> bool:
+    """Whether the agent may accept: what he has accepted also when the visitor has begun another leg since."""
+    if chat.state == "talking":
+        return chat.leg >= leg
+    return chat.leg == leg and now < (chat.offered_at or chat.started_at) + ACCEPTED_WITHIN
 
 
 def resume(socket: Socket, frame: ResumeChat, now: datetime) -> None:
@@ -239,7 +243,7 @@ def transfer(socket: Socket, frame: TransferChat, now: datetime) -> None:
     """The chat goes to this agent, or to the head of the queue for whoever is free."""
     _only_for(socket, "agent", frame.id)
     before, after, target = until_written(lambda: _transferred(socket, frame, now))
-    tell_left(before.agent_wire, LeftFrame(after.id, "transferred"), None, now)
+    tell_left(before.agent_wire, LeftFrame(after.id, before.leg, "transferred"), None, now)
     tell_queued(after, position(after, chats.waiting()) if target is None else 1, now)
     if target is not None:
         offer(after, target, now)

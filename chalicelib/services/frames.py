@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from chalicelib.services.chat_frames import ChatClientFrame, ChatServerFrame, FrameId, Ping, SayInChat
+from chalicelib.services.chat_frames import ChatClientFrame, ChatServerFrame, FrameId, Ping, SayInChat, TypeInChat
 from chalicelib.services.wire import NotificationAnswer, Number, Time
 
 LARGEST = 32 * 1024
@@ -117,6 +117,8 @@ def decode(text: str) -> ClientFrame:
         raise _bad("A frame is a JSON object with an action.") from None
     if isinstance(frame, SayInChat) and _bodies(frame) != 1:
         raise _bad("A body is one of text, intro and replay.", frame.id)
+    if isinstance(frame, TypeInChat) and frame.leg is None and frame.received is not None:
+        raise _bad("What was received needs its leg.", frame.id)
     return frame
 
 

@@ -160,7 +160,7 @@ def take_back(id_: ChatId, why: Left, now: datetime, is_so: Callable[[Chat, Pres
     if done is None:
         return None
     before, after, left = done
-    tell_left(before.agent_wire or (left.wire if left else None), LeftFrame(id_, why), left, now)
+    tell_left(before.agent_wire or (left.wire if left else None), LeftFrame(id_, before.leg, why), left, now)
     if before.state == "talking":
         tell_away(before, "agent", now)
     waiting = chats.waiting()

@@ -1,5 +1,6 @@
 """What should have happened in a chat by now: a delayed message asks, a heartbeat, and once a minute a rule."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,13 +16,15 @@ from chalicelib.domain.chat import (
     ChatId,
     Presence,
     Role,
+    Wire,
     is_away,
     next_check,
     without_chat,
 )
 from chalicelib.domain.moment import rfc3339
 from chalicelib.services.chat_frames import Believed, EndedFrame, EndingFrame, Ping
-from chalicelib.services.chats import agent_of, finish, role_in, state_frame, wire_of
+from chalicelib.services.chats import ELSEWHERE, agent_of, finish, role_in, state_frame, wire_of
+from chalicelib.services.frames import ErrorFrame
 from chalicelib.services.handing_out import (
     ChatTold,
     CheckChat,
@@ -173,26 +176,41 @@ def _hear_visitor(socket: Socket, now: datetime) -> None:
 
 
 def _tell_again(socket: Socket, believed: tuple[Believed, ...], now: datetime) -> None:
-    known = {each.chat: each.leg for each in believed}
+    known, wire = {each.chat: each.leg for each in believed}, wire_of(socket)
+    own = {chat.id: (chat, role) for chat, role in _own(socket, known)}
+    for id_, (chat, role) in own.items():
+        if not _is_on(chat, role, socket):
+            if id_ in known or not _is_live(chat.wire(role), now):
+                tell_if_possible(wire, ErrorFrame("chat_elsewhere", ELSEWHERE, chat=id_, leg=chat.leg), now)
+        elif known.get(id_) != _leg_to_know(chat, role):
+            waiting = chats.waiting() if chat.state == "waiting" else []
+            tell_if_possible(wire, state_frame(chat, role, now, waiting), now)
+    for gone in known.keys() - own.keys():
+        tell_if_possible(wire, EndedFrame(gone, "unknown"), now)
+
+
+def _own(socket: Socket, known: Iterable[str]) -> Iterator[tuple[Chat, Role]]:
+    """The chats of the socket's owner, with his side of each."""
     if socket.is_agents:
         presence = chats.find_presence(agent_of(socket))
         found = chats.find_all([*map(ChatId, known), *(presence.chats if presence else ())])
     else:
         chat = chats.find_of(socket.owner)
         found = [chat] if chat else []
-    own = {chat.id: (chat, role) for chat in found if (role := role_in(chat, socket)) is not None}
-    for id_, (chat, role) in own.items():
-        if _is_on(chat, role, socket) and known.get(id_) != _leg_to_know(chat, role):
-            waiting = chats.waiting() if chat.state == "waiting" else []
-            tell_if_possible(wire_of(socket), state_frame(chat, role, now, waiting), now)
-    for gone in known.keys() - own.keys():
-        tell_if_possible(wire_of(socket), EndedFrame(gone, "unknown"), now)
+    for each in found:
+        role = role_in(each, socket)
+        if role is not None:
+            yield each, role
 
 
 def _is_on(chat: Chat, role: Role, socket: Socket) -> bool:
     """Whether the chat is on this socket, or on none of an agent who is offered it."""
     wire = chat.wire(role)
     return wire.socket == socket.id if wire is not None else chat.state == "offered" and role == "agent"
+
+
+def _is_live(wire: Wire | None, now: datetime) -> bool:
+    return wire is not None and wire.until > now
 
 
 def _leg_to_know(chat: Chat, role: Role) -> int:

@@ -98,7 +98,7 @@ def _do(connection_id: str, frame: ClientFrame, now: datetime) -> str:
         return "closed"
     if isinstance(frame, Relayed):
         chats.chat_of(socket, frame.chat, frame.id)
-        raise RefusedFrame("chat_elsewhere", "This chat is on another socket of yours.", id=frame.id, chat=frame.chat)
+        raise RefusedFrame("chat_elsewhere", chats.ELSEWHERE, id=frame.id, chat=frame.chat)
     if isinstance(frame, Ping):
         if frame.id is not None:
             _answer(socket, PongFrame(frame.id))

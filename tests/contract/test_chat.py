@@ -478,10 +478,33 @@ def test_a_heartbeat_is_answered_with_what_the_page_does_not_know(floor: Floor) 
         ]
 
 
-def test_another_page_of_the_same_user_is_not_told_of_the_chat(floor: Floor) -> None:
+def test_another_page_of_the_same_user_is_not_told_of_a_chat_that_has_its_page(floor: Floor) -> None:
     agent = floor.on_duty()
-    visitor, _ = floor.talking(agent)
-    assert floor.again(visitor).send("ping", chats=[]) == []
+    visitor, joined = floor.talking(agent)
+    believed = [{"chat": joined["chat"], "leg": 1}]
+    other = floor.again(visitor)
+    assert other.send("ping", chats=[]) == []
+    assert _code(other.send("ping", chats=believed)) == "chat_elsewhere"  # never `chat.joined`: it has not resumed
+    visitor.close()
+    (error,) = other.send("ping", chats=[])
+    assert (error["code"], error["chat"]) == ("chat_elsewhere", joined["chat"])
+    assert _resume(other, joined)[0]["event"] == "chat.resumed"
+    assert other.send("ping", chats=believed) == []
+
+
+def test_an_agents_page_that_has_lost_everything_learns_of_his_chats(floor: Floor) -> None:
+    agent = floor.on_duty()
+    _, joined = floor.talking(agent)
+    agent.close()
+    (error,) = floor.again(agent).send("ping", chats=[])
+    assert (error["code"], error["chat"]) == ("chat_elsewhere", joined["chat"])
+
+
+def test_an_acceptance_that_is_sent_again_after_the_visitor_began_another_leg_tells_that_one(floor: Floor) -> None:
+    agent = floor.on_duty()
+    visitor, joined = floor.talking(agent)
+    _resume(floor.again(visitor), joined, lost=True)
+    assert agent.send("chat.accept", chat=joined["chat"], leg=1) == [{**joined, "leg": 2}]
 
 
 def test_availability_says_by_language_who_would_be_taken(floor: Floor, hotel: Hotel) -> None:

@@ -98,16 +98,17 @@ def test_what_is_said_is_not_printed_nor_kept_nor_sent_on_whatever_is_wrong_with
 def test_a_failure_says_which_and_where_and_nothing_of_what_was_said(
     floor: Floor, printed: Printed, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    from chalicelib.adapters import chats
+    from chalicelib.adapters.tables import LiveItem
 
     agent = floor.on_duty()
     visitor, joined = floor.talking(agent)
 
     def fail(*_: Any, **__: Any) -> None:
-        raise FAULTS[fault]()
+        error = FAULTS[fault]()
+        raise error
 
     if fault == "the table refuses it":
-        monkeypatch.setattr(chats.LiveItem, "get", fail)
+        monkeypatch.setattr(LiveItem, "get", fail)
     else:
         floor.door.wires.post_to_connection = fail  # type: ignore[method-assign]
     for frame in _frames(joined):
@@ -154,9 +155,7 @@ def test_the_search_finds_what_is_printed_kept_or_sent_on(floor: Floor, printed:
 def test_what_a_visitor_is_called_in_his_token_is_not_kept_for_his_socket(floor: Floor) -> None:
     from chalicelib.domain.people import AccountId, HotelUser
 
-    who = HotelUser(
-        account=AccountId("demo/h"), id="u", name=CANARY, account_name=CANARY, expires_at=floor._end(60)
-    )
+    who = HotelUser(account=AccountId("demo/h"), id="u", name=CANARY, account_name=CANARY, expires_at=floor._end(60))
     from chalicelib.services.sockets import offer_connection
 
     offer_connection(who, floor.now)

@@ -110,7 +110,7 @@ def test_a_chat_that_nobody_accepts_goes_to_the_head_and_its_agent_is_unavailabl
     floor.pass_time(29, visitor)
     assert sleepy.take() == []
     floor.pass_time(1, visitor)
-    left = {"event": "chat.left", "chat": chat, "why": "not_accepted"}
+    left = {"event": "chat.left", "chat": chat, "leg": 1, "why": "not_accepted"}
     unavailable = {"event": "agent.status", "available": False, "capacity": 3, "locales": list(LANGUAGES)}
     assert sleepy.take() == [left, unavailable]
     assert visitor.last("chat.queued")["position"] == 1
@@ -235,7 +235,7 @@ def test_a_chat_is_handed_over_to_whom_it_was_meant_for(floor: Floor) -> None:
     first, second, third = (floor.on_duty(name=name) for name in ("a", "b", "c"))
     visitor, joined = floor.talking(first)
     answer = first.send("chat.transfer", chat=joined["chat"], to=third.who.id)
-    assert answer == [{"event": "chat.left", "chat": joined["chat"], "why": "transferred"}]
+    assert answer == [{"event": "chat.left", "chat": joined["chat"], "leg": 1, "why": "transferred"}]
     assert visitor.last("chat.queued")["position"] == 1
     assert _offers(second) == []
     assert floor.accepted(third)["leg"] == 2
