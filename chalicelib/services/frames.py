@@ -102,7 +102,13 @@ def _bad(message: str, id_: str | None = None) -> RefusedFrame:
 
 
 _client_frame = msgspec.json.Decoder(ClientFrame)
-_PLACE = re.compile(r"at `\$([a-z0-9_.\[\]]*)`$")
+_PLACE = re.compile(r" - at `\$([a-z0-9_.\[\]]*)`$")
+_FIELD = re.compile("[a-z_]+")
+_FIELDS = (
+    "at available body capacity chat chats from id intro languages leg locales lost n name phone question received "
+    "replay sent shown text to"
+)
+"""What a client's frame may have: another word in a message of msgspec's is one that was sent."""
 
 
 def decode(text: str) -> ClientFrame:
@@ -129,10 +135,10 @@ def _bodies(frame: SayInChat) -> int:
 def _fault(said: str) -> str:
     """What is wrong, from msgspec's words: only the place is taken over, since the rest may quote what was sent."""
     found = _PLACE.search(said)
-    place = found[1].lstrip(".") if found else ""
+    place = found[1].lstrip(".") if found and set(_FIELDS.split()).issuperset(_FIELD.findall(found[1])) else ""
     if place.endswith(("text", "question")):
         return "A text holds 1 to 4,000 characters, not only white space, and no control characters."
-    if place and place != "action":
+    if place:
         return f"The field {place} of the frame is missing, or not what it is to be."
     return "The frame is none of the actions of this socket, or has a field too many or too few."
 
@@ -142,5 +148,5 @@ def _id_in(text: str) -> str | None:
     try:
         given: Any = msgspec.json.decode(text)
         return msgspec.convert(given.get("id") if isinstance(given, dict) else None, FrameId)
-    except (msgspec.ValidationError, msgspec.DecodeError):
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
         return None

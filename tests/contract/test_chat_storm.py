@@ -16,13 +16,26 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from tests.chatting import InjectedWire, Intro, Talker
+from tests.chatting import Entry, InjectedWire, Intro, Memory, Message, Rules, Step, Talker
 from tests.contract.conftest import Api
 from tests.contract.floor import Floor, Line, opened_floor
 
-CHATS, AGENTS = 200, 25
-CUTS, RELOADS, HANDOVERS = 1000, 50, 10
+
+@dataclass(frozen=True)
+class Size:
+    """How many there are of each; `reloads` a side."""
+
+    chats: int
+    agents: int
+    cuts: int
+    reloads: int
+    handovers: int
+
+
+WHOLE = Size(chats=200, agents=25, cuts=1000, reloads=50, handovers=10)
+SMALL = Size(chats=20, agents=3, cuts=100, reloads=6, handovers=3)
 TEXTS = 5
 """What each side of each chat says."""
 LASTS = 150.0
@@ -32,6 +45,10 @@ STEP = 0.5
 LATEST = 4.0
 TWICE = 0.1
 """How many frames come twice."""
+
+
+class NotSettled(Exception):
+    """It does not come to an end."""
 
 
 @dataclass
@@ -46,13 +63,15 @@ class Storm:
     wires: dict[str, InjectedWire] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
     read: int = 0
+    rules: Rules = field(default_factory=Rules)
+    size: Size = WHOLE
 
     @property
     def clock(self) -> float:
         return self.floor.now.timestamp()
 
     def talker(self, role: Any, open_line: Callable[[], Line]) -> Talker:
-        return Talker(role, lambda: self._wire(open_line), lambda: self.clock)
+        return Talker(role, lambda: self._wire(open_line), lambda: self.clock, rules=self.rules)
 
     def _wire(self, open_line: Callable[[], Line]) -> InjectedWire:
         line = open_line()
@@ -122,16 +141,16 @@ class Pair:
 def _gathered(storm: Storm) -> tuple[list[Pair], list[Talker]]:
     floor = storm.floor
     agents = []
-    for n in range(AGENTS):
+    for n in range(storm.size.agents):
         first = floor.agent(f"agent-{n}")
         agents.append(storm.talker("agent", lambda first=first: floor.again(first)))  # type: ignore[misc]
         agents[-1].accepts = True
         agents[-1].status("ka", capacity=10)
     pairs = []
-    for n in range(CHATS):
+    for n in range(storm.size.chats):
         first = floor.visitor(f"visitor-{n}")
         pairs.append(Pair(storm.talker("visitor", lambda first=first: floor.again(first)), f"v{n}"))  # type: ignore[misc]
-    _settle(storm, [], agents, lambda: storm.seen["agent.status"] >= AGENTS)
+    _settle(storm, [], agents, lambda: storm.seen["agent.status"] >= storm.size.agents)
     for pair in pairs:
         pair.visitor.start(Intro(pair.name, "+995", f"{pair.name} asks"), "ka")
     return pairs, agents
@@ -140,7 +159,8 @@ def _gathered(storm: Storm) -> tuple[list[Pair], list[Talker]]:
 def _settle(storm: Storm, pairs: list[Pair], agents: list[Talker], is_done: Callable[[], bool]) -> None:
     end = storm.clock + SETTLED_WITHIN
     while not is_done():
-        assert storm.clock < end, f"not settled: {storm.seen}"
+        if storm.clock > end:
+            raise NotSettled(f"not settled: {storm.seen}")
         _pump(storm, pairs, agents)
 
 
@@ -167,14 +187,57 @@ def _is_settled(pairs: list[Pair], agents: list[Talker]) -> bool:
 def test_two_hundred_chats_over_a_thousand_cuts_lose_double_and_mix_up_nothing(
     storm: Storm, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pairs, agents = _gathered(storm)
-    _settle(storm, pairs, agents, lambda: _is_settled(pairs, agents))
-    _rage(storm, pairs, agents)
-    _settle(storm, pairs, agents, lambda: _is_settled(pairs, agents))
-    problems = [problem for pair in pairs for problem in _problems(pair, agents)]
+    assert _played(storm) == []
     with capsys.disabled():
-        print(f"{CHATS} chats, {CUTS} cuts, {2 * RELOADS} reloads, {HANDOVERS} hand-overs: {dict(storm.seen)}")
-    assert problems == []
+        print(f"\n{storm.size}: {dict(storm.seen)}")
+
+
+class ShowsAgain(Rules):
+    """Does not look whether it has shown a message."""
+
+    def hear(self, side: Memory, message: Message) -> Step:
+        if side.begun and message.leg == side.leg and message.n <= side.shown:
+            return replace(self.show(side, message), shown=side.shown), ()
+        return super().hear(side, message)
+
+
+class ShowsEarlyOnes(Rules):
+    """Shows what has come before what is to come first."""
+
+    def place(self, side: Memory, message: Message) -> Memory:
+        return self.show(side, message)
+
+
+class DoesNotReplay(Rules):
+    """Does not say again what the other side lost."""
+
+    def parts(self, _: Memory) -> Iterator[tuple[Entry, ...]]:
+        yield from ()
+
+
+@pytest.mark.parametrize("broken", [ShowsAgain, ShowsEarlyOnes, DoesNotReplay])
+def test_a_client_that_breaks_a_rule_is_found(storm: Storm, broken: type[Rules]) -> None:
+    """The control."""
+    storm.rules, storm.size = broken(), SMALL
+    assert _played(storm)
+
+
+def test_a_small_storm_finds_nothing_where_no_rule_is_broken(storm: Storm) -> None:
+    """The control's own."""
+    storm.size = SMALL
+    assert _played(storm) == []
+
+
+def _played(storm: Storm) -> list[str]:
+    """What is wrong once all has been said and everything has settled, or has not."""
+    pairs, agents = _gathered(storm)
+    try:
+        _settle(storm, pairs, agents, lambda: _is_settled(pairs, agents))
+        _rage(storm, pairs, agents)
+        _settle(storm, pairs, agents, lambda: _is_settled(pairs, agents))
+    except NotSettled as error:
+        return [str(error)]
+    return [problem for pair in pairs for problem in _problems(pair, agents)]
 
 
 def _rage(storm: Storm, pairs: list[Pair], agents: list[Talker]) -> None:
@@ -184,10 +247,10 @@ def _rage(storm: Storm, pairs: list[Pair], agents: list[Talker]) -> None:
     for pair, n in product(pairs, range(TEXTS)):
         plan.append(partial(_say, pair, pair.visitor, "visitor", f"{pair.name} v{n}"))
         plan.append(partial(_answer, pair, agents, f"{pair.name} a{n}"))
-    plan += [lambda: _cut(storm, random.choice([*agents, *_visitors(pairs)]))] * CUTS
+    plan += [lambda: _cut(storm, random.choice([*agents, *_visitors(pairs)]))] * storm.size.cuts
     for side, kept in product((agents, _visitors(pairs)), (True, False)):
-        plan += [partial(_reload, storm, side, kept=kept)] * (RELOADS // 2)
-    plan += [lambda: _hand_over(random.choice(pairs), agents)] * HANDOVERS
+        plan += [partial(_reload, storm, side, kept=kept)] * (storm.size.reloads // 2)
+    plan += [lambda: _hand_over(random.choice(pairs), agents)] * storm.size.handovers
     due = [(random.uniform(0, LASTS), n) for n in range(len(plan))]
     heapify(due)
     began = storm.clock
@@ -196,7 +259,8 @@ def _rage(storm: Storm, pairs: list[Pair], agents: list[Talker]) -> None:
             at, n = heappop(due)
             if not plan[n]():
                 heappush(due, (at + random.uniform(0.5, 5), n))
-        assert storm.clock < began + LASTS + SETTLED_WITHIN, f"{len(due)} could not happen"
+        if storm.clock > began + LASTS + SETTLED_WITHIN:
+            raise NotSettled(f"{len(due)} could not happen")
         _pump(storm, pairs, agents)
 
 

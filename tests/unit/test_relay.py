@@ -159,6 +159,13 @@ def test_the_entry_of_a_number_is_no_ticket(relay: Any) -> None:
     assert list(relay.pushes_of(relay.Change("tickets", keys, {}, _typed({"account": "pms/1"})))) == []
 
 
+def test_what_is_kept_of_a_chat_is_no_news_and_sets_no_timer(relay: Any, timers: Callable[..., Seen]) -> None:
+    keys = _typed({"pk": "chats#2026-11-22", "sk": "2026-11-22T17:20:03.120Z#5f3a9c1b"})
+    record = {"data": '{"language":"ka","waited":12,"lasted":180,"ended":"visitor"}'}
+    assert list(relay.pushes_of(relay.Change("tickets", keys, {}, _typed(record)))) == []
+    assert timers("tickets", {}, record) == []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "is_news"),
     [
