@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sys
 import threading
 from contextlib import suppress
 
@@ -121,7 +122,10 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="start everything and stay until Ctrl-C")
     commands.add_parser("reset", help="forget everything")
-    for name, words in (("token", "print a bearer token"), ("listen", "open a socket and print what comes")):
+    for name, words in (
+        ("token", "print a bearer token"),
+        ("listen", "open a socket: print what comes, send what is typed"),
+    ):
         who = commands.add_parser(name, help=words)
         who.add_argument("--account", default="hotel-1")
         who.add_argument("--account-name")
@@ -146,7 +150,7 @@ def main() -> None:
             stack.remove()
             console.print("Forgotten.")
         elif wanted.command == "listen":
-            listen(stack, token(stack, wanted), is_agent=bool(wanted.agent), show=print_at_once)
+            listen(stack, token(stack, wanted), is_agent=bool(wanted.agent), show=print_at_once, typed=sys.stdin)
         else:
             print(token(stack, wanted))
     except (CannotStart, DeployError) as error:

@@ -3,15 +3,21 @@
 `make soak-chat` runs the same with more chats and for longer.
 """
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from random import Random
+from typing import Any
 
 import pytest
 
+from infra import build
 from tests.chatting import Intro, Talker, pump_until
 from tests.conftest import Running
 
@@ -114,3 +120,51 @@ def test_over_sockets_that_break_nothing_that_was_said_is_lost_doubled_or_out_of
     for pair in pairs:
         pair.visitor.end()
     pump_until(talkers, lambda: not any(each.sides for each in talkers), within=WITHIN)
+
+
+def test_two_command_lines_chat(running: Running, account: str) -> None:
+    """What the README shows."""
+    with _typist(running, "--agent", f"typing-{account}") as agent, _typist(running, "--account", account) as visitor:
+        agent.type({"action": "agent.status", "available": True, "capacity": 1, "locales": ["en"]})
+        agent.read("agent.status")
+        visitor.type({"action": "chat.start", "id": "1", "languages": ["en"]})
+        about = {"chat": agent.read("chat.offered")["chat"], "leg": 1}
+        agent.type({"action": "chat.accept", **about})
+        visitor.read("chat.joined")
+        visitor.type({"action": "chat.message", **about, "n": 1, "body": {"text": "გამარჯობა!"}})
+        assert agent.read("chat.message")["body"] == {"text": "გამარჯობა!"}
+        agent.type({"action": "chat.end", "chat": about["chat"]})
+        assert visitor.read("chat.ended")["by"] == "agent"
+
+
+@dataclass
+class Typist:
+    """A command line that listens, and that somebody types into."""
+
+    process: "subprocess.Popen[str]"
+
+    def type(self, frame: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(frame) + "\n")
+        self.process.stdin.flush()
+
+    def read(self, event: str) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            frame: dict[str, Any] = json.loads(line) if line.startswith("{") else {}
+            if frame.get("event") == event:
+                return frame
+        raise AssertionError(f"{event} did not come")
+
+
+@contextmanager
+def _typist(running: Running, *who: str) -> Iterator[Typist]:
+    command = [sys.executable, "-m", "local", "listen", *who]
+    environment = {**os.environ, "STATE_DIR": str(running.stack.state_dir), "PORT": str(running.stack.port)}
+    with subprocess.Popen(
+        command, cwd=build.ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield Typist(process)
+        finally:
+            process.terminate()
