@@ -22,6 +22,7 @@ from chalicelib.adapters.tables import (
     Writes,
     WrittenMeanwhile,
     is_condition_failed,
+    is_in_the_way,
     reaching_aws,
 )
 from chalicelib.domain.chat import LASTS, Chat, ChatId, Ending, Presence
@@ -203,7 +204,7 @@ def _update_alone(item: LiveItem, actions: list[Any], condition: Condition) -> N
         try:
             item.update(actions, condition)
         except UpdateError as error:
-            if not is_condition_failed(error):
+            if not is_condition_failed(error) and not is_in_the_way(error):
                 raise
             raise WrittenMeanwhile from error
 
@@ -219,11 +220,12 @@ def touch_agent(agent: str, now: datetime) -> None:
 
 
 def _touch(item: LiveItem, now: datetime) -> None:
+    """Who is in the way of it writes what somebody did just now, so nothing is missed."""
     with reaching_aws():
         try:
             item.update([LiveItem.seen_at.set(_ms(now))], LiveItem.seen_at < _ms(now))
         except UpdateError as error:
-            if not is_condition_failed(error):
+            if not is_condition_failed(error) and not is_in_the_way(error):
                 raise
 
 

@@ -195,8 +195,16 @@ def is_condition_failed(error: PynamoDBException) -> bool:
 
     Only a cause that AWS answered has a code: asked for the code of a broken connection, PynamoDB 6.1 fails itself.
     """
-    failed = "ConditionalCheckFailedException"
-    return isinstance(error.cause, ClientError) and error.cause.response["Error"]["Code"] == failed
+    return _has_code(error, "ConditionalCheckFailedException")
+
+
+def is_in_the_way(error: PynamoDBException) -> bool:
+    """Whether a write met a transaction that is under way for the same item."""
+    return _has_code(error, "TransactionConflictException")
+
+
+def _has_code(error: PynamoDBException, code: str) -> bool:
+    return isinstance(error.cause, ClientError) and error.cause.response["Error"]["Code"] == code
 
 
 def _passes_by_itself(error: BaseException | None) -> bool:

@@ -230,11 +230,11 @@ class ProposedFrame(msgspec.Struct, frozen=True, tag_field="event", tag="chat.pr
 
 
 class LeftFrame(msgspec.Struct, frozen=True, tag_field="event", tag="chat.left"):
-    """To an agent: the chat is his no more since this leg, and goes on without him."""
+    """To an agent: the chat is his no more since this leg, and goes on without him. `unknown`: he was told before."""
 
     chat: str
     leg: int
-    why: Left
+    why: Left | Literal["unknown"]
 
 
 class EndingFrame(msgspec.Struct, frozen=True, tag_field="event", tag="chat.ending"):

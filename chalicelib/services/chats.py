@@ -1,5 +1,6 @@
 """A chat from its start to its end: who may do what, and whom it is told. What is said passes through `saying`."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -281,9 +282,9 @@ def end(socket: Socket, frame: EndChat, now: datetime) -> None:
         raise over(frame.chat, frame.id)
 
 
-def finish(chat: Chat, by: Ending, now: datetime) -> bool:
-    """Ends the chat for both; nothing of it is left but its record. False when it was over already."""
-    done = until_written(lambda: _finished(chat, by, now))
+def finish(chat: Chat, by: Ending, now: datetime, is_so: Callable[[Chat], bool] = lambda _: True) -> bool:
+    """Ends the chat for both; nothing of it is left but its record. False when it was over, or that `is_so` no more."""
+    done = until_written(lambda: _finished(chat, by, now, is_so))
     if done is None:
         return False
     last, agent = done
@@ -295,9 +296,9 @@ def finish(chat: Chat, by: Ending, now: datetime) -> bool:
     return True
 
 
-def _finished(chat: Chat, by: Ending, now: datetime) -> tuple[Chat, Wire | None] | None:
+def _finished(chat: Chat, by: Ending, now: datetime, is_so: Callable[[Chat], bool]) -> tuple[Chat, Wire | None] | None:
     before = chats.find(chat.id)
-    if before is None:
+    if before is None or not is_so(before):
         return None
     change = Change(now).chat(before, None).record(_record(before, by, now))
     presence = chats.find_presence(before.agent) if before.agent else None

@@ -22,7 +22,7 @@ from chalicelib.domain.chat import (
     without_chat,
 )
 from chalicelib.domain.moment import rfc3339
-from chalicelib.services.chat_frames import Believed, EndedFrame, EndingFrame, Ping
+from chalicelib.services.chat_frames import Believed, EndedFrame, EndingFrame, LeftFrame, Ping
 from chalicelib.services.chats import ELSEWHERE, agent_of, finish, role_in, state_frame, wire_of
 from chalicelib.services.frames import ErrorFrame
 from chalicelib.services.handing_out import (
@@ -63,8 +63,8 @@ def look(chat: Chat, now: datetime) -> None:
     presence = chats.find_presence(chat.agent) if chat.agent else None
     if now >= chat.ends_at:
         finish(chat, "limit", now)
-    elif is_away(chat.seen_at, chat.visitor, now):
-        finish(chat, "away", now)
+    elif _is_visitor_away(chat, now):
+        finish(chat, "away", now, lambda it: _is_visitor_away(it, now))
     elif _has_lapsed(chat, presence, now):
         take_back(chat.id, "not_accepted", now, lambda it, its: it.leg == chat.leg and _has_lapsed(it, its, now))
         hand_out(now)
@@ -73,6 +73,10 @@ def look(chat: Chat, now: datetime) -> None:
         hand_out(now)
     else:
         _look_again(chat, presence, now)
+
+
+def _is_visitor_away(chat: Chat, now: datetime) -> bool:
+    return is_away(chat.seen_at, chat.visitor, now)
 
 
 def _has_lapsed(chat: Chat, _: Presence | None, now: datetime) -> bool:
@@ -122,7 +126,7 @@ def _unavailable(agent: str, now: datetime) -> None:
 
 
 def sweep(now: datetime) -> int:
-    """Looks at every chat whose check is overdue, and hands out; gives how many."""
+    """Has every chat looked at whose check is overdue, each by a message of its own; gives how many. Hands out."""
     present = chats.presences()
     ids = [id_ for each in present for id_ in each.chats]
     found = {chat.id: chat for chat in [*chats.find_all(ids), *chats.find_all(c.id for c in chats.waiting())]}
@@ -132,7 +136,7 @@ def sweep(now: datetime) -> int:
                 until_written(partial(_freed, presence.agent, id_, now))
     overdue = [chat for chat in found.values() if chat.checked_at is None or now >= chat.checked_at + _LATE]
     for chat in overdue:
-        look(chat, now)
+        plan_check(chat, now)
     if found:
         hand_out(now)
         plan_positions(now)
@@ -186,7 +190,9 @@ def _tell_again(socket: Socket, believed: tuple[Believed, ...], now: datetime) -
             waiting = chats.waiting() if chat.state == "waiting" else []
             tell_if_possible(wire, state_frame(chat, role, now, waiting), now)
     for gone in known.keys() - own.keys():
-        tell_if_possible(wire, EndedFrame(gone, "unknown"), now)
+        other = chats.find(gone) if socket.is_agents else None
+        frame = LeftFrame(gone, other.leg, "unknown") if other else EndedFrame(gone, "unknown")
+        tell_if_possible(wire, frame, now)
 
 
 def _own(socket: Socket, known: Iterable[str]) -> Iterator[tuple[Chat, Role]]:

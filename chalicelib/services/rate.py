@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.adapters.chats import count_frames
-from chalicelib.services.frames import RefusedFrame
 
 FRAMES_A_MINUTE = 600
+TOO_MUCH = "A socket takes 600 frames a minute. Please wait a minute."
 _MINUTE = timedelta(minutes=1)
 _TOLD_EVERY = 50
 _REMEMBERED = 1000
@@ -27,8 +27,8 @@ class _Counted:
 _counted: OrderedDict[str, _Counted] = OrderedDict()
 
 
-def check_rate(connection_id: str, now: datetime) -> None:
-    """RefusedFrame from the 601st frame of a minute on, until that minute is over."""
+def is_too_much(connection_id: str, now: datetime) -> bool:
+    """Counts a frame; whether it is more than 600 in this minute."""
     counted = _counted.get(connection_id)
     if counted is None or not counted.since <= now < counted.since + _MINUTE:
         counted = _counted[connection_id] = _Counted(now)
@@ -37,5 +37,4 @@ def check_rate(connection_id: str, now: datetime) -> None:
     counted.here += 1
     if counted.here % _TOLD_EVERY == 0:
         counted.everywhere = count_frames(connection_id, _TOLD_EVERY, now, _MINUTE)
-    if max(counted.here, counted.everywhere + counted.here % _TOLD_EVERY) > FRAMES_A_MINUTE:
-        raise RefusedFrame("too_many_frames", "A socket takes 600 frames a minute. Please wait a minute.")
+    return max(counted.here, counted.everywhere + counted.here % _TOLD_EVERY) > FRAMES_A_MINUTE

@@ -12,7 +12,7 @@ from chalicelib.adapters.agents import is_disabled
 from chalicelib.adapters.sockets import Socket
 from chalicelib.domain.people import Agent, Caller
 from chalicelib.errors import TryAgain
-from chalicelib.services import chats, frames, looking, saying
+from chalicelib.services import chats, frames, looking, rate, saying
 from chalicelib.services.chat_frames import (
     AcceptChat,
     EndChat,
@@ -24,8 +24,7 @@ from chalicelib.services.chat_frames import (
     StartChat,
     TransferChat,
 )
-from chalicelib.services.frames import ClientFrame, ErrorFrame, PongFrame, RefusedFrame
-from chalicelib.services.rate import check_rate
+from chalicelib.services.frames import ClientFrame, PongFrame, RefusedFrame
 from chalicelib.settings import settings
 
 OPEN_WITHIN = timedelta(seconds=30)
@@ -70,22 +69,26 @@ def disconnect(connection_id: str, now: datetime) -> None:
     """The socket was closed, by whomever."""
     socket = sockets.find(connection_id)
     if socket is not None:
-        sockets.forget(socket)
-        chats.leave(socket, now)
+        _leave(socket, now)
 
 
 def receive(connection_id: str, text: str, now: datetime) -> str:
     """Does what a client sent; gives its action, or the code of the error that answers it. A bad frame does nothing."""
+    is_too_much = rate.is_too_much(connection_id, now)
     try:
-        check_rate(connection_id, now)
-        return _do(connection_id, frames.decode(text), now)
+        frame = frames.decode(text)
+        about = {"id": frame.id, "chat": getattr(frame, "chat", None)}
+        try:
+            if is_too_much:
+                raise RefusedFrame("too_many_frames", rate.TOO_MUCH, **about)
+            return _do(connection_id, frame, now)
+        except TryAgain as busy:
+            raise RefusedFrame(busy.code, busy.message, **about) from busy
     except RefusedFrame as refused:
         error = refused.answer
-    except TryAgain as busy:
-        error = ErrorFrame(busy.code, busy.message)
     socket = _served(connection_id, now)
     if socket is not None:
-        _answer(socket, error)
+        _answer(socket, error, now)
     return error.code
 
 
@@ -101,11 +104,12 @@ def _do(connection_id: str, frame: ClientFrame, now: datetime) -> str:
         raise RefusedFrame("chat_elsewhere", chats.ELSEWHERE, id=frame.id, chat=frame.chat)
     if isinstance(frame, Ping):
         if frame.id is not None:
-            _answer(socket, PongFrame(frame.id))
+            _answer(socket, PongFrame(frame.id), now)
         looking.hear(socket, frame, now)
     else:
         _VERBS[type(frame)](socket, frame, now)
-        looking.note_life(socket, now)
+        if not isinstance(frame, StartChat | SetStatus | EndChat):  # these write it down themselves, or end it
+            looking.note_life(socket, now)
     return action
 
 
@@ -126,14 +130,19 @@ def _served(connection_id: str, now: datetime) -> Socket | None:
     if socket is not None and socket.expires_at > now:
         return socket
     if socket is not None:
-        sockets.forget(socket)
+        _leave(socket, now)
     sockets.close(connection_id)
     return None
 
 
-def _answer(socket: Socket, frame: frames.ServerFrame) -> None:
+def _answer(socket: Socket, frame: frames.ServerFrame, now: datetime) -> None:
     if not sockets.post(socket.id, frames.encode(frame)):
-        sockets.forget(socket)
+        _leave(socket, now)
+
+
+def _leave(socket: Socket, now: datetime) -> None:
+    sockets.forget(socket)
+    chats.leave(socket, now)
 
 
 def close_all(who: str) -> None:

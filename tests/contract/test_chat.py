@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import UpdateError
 
 from tests.contract.conftest import Api, Hotel
 from tests.contract.floor import Floor, Line, opened_floor
@@ -318,7 +320,7 @@ def test_nothing_goes_to_a_socket_whose_token_has_ended_nor_comes_from_it(floor:
     assert _say(agent, joined, 1) == [{"event": "chat.peer_away", "chat": joined["chat"]}]
     assert visitor.take() == []
     assert _say(visitor, joined, 2) == []
-    assert agent.take() == []
+    assert agent.events() == ["chat.peer_away"]
     assert visitor.id in floor.door.wires.closed
 
 
@@ -393,6 +395,50 @@ def test_two_hours_are_the_end_and_both_are_warned(floor: Floor) -> None:
     assert floor.records()[0]["ended"] == "limit"
 
 
+@pytest.mark.parametrize("code", ["TransactionConflictException", "ThrottlingException"])
+def test_a_sign_of_life_that_meets_a_transaction_is_no_fault_of_the_texts(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    from chalicelib.adapters.tables import LiveItem
+
+    agent = floor.on_duty()
+    visitor, joined = floor.talking(agent)
+    agent.take()
+    floor.now += timedelta(seconds=30)
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise _refusal(code)
+
+    monkeypatch.setattr(LiveItem, "update", refused)
+    answered = [each["code"] for each in _say(visitor, joined, 1)]
+    assert answered == ([] if code == "TransactionConflictException" else ["try_again"])
+    assert agent.events() == ["chat.message"]
+
+
+def _refusal(code: str) -> UpdateError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return UpdateError("", ClientError(answer, "UpdateItem"))
+
+
+def test_a_change_that_meets_a_transaction_is_made_once_that_is_over(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.adapters.tables import LiveItem
+
+    visitor, joined = floor.talking(floor.on_duty())
+    update, refused = LiveItem.update, list[int]()
+
+    def once(self: Any, *given: Any, **others: Any) -> Any:
+        if not refused:
+            refused.append(1)
+            raise _refusal("TransactionConflictException")
+        return update(self, *given, **others)
+
+    monkeypatch.setattr(LiveItem, "update", once)
+    assert _resume(floor.again(visitor), joined)[0]["event"] == "chat.resumed"
+    assert refused
+
+
 def test_a_proposed_ticket_is_the_visitors_to_open(floor: Floor) -> None:
     agent = floor.on_duty()
     visitor, joined = floor.talking(agent)
@@ -435,7 +481,8 @@ def test_a_socket_takes_600_frames_a_minute_and_goes_on_in_the_next(floor: Floor
         if n == 300:
             assert visitor.take() == []
     assert set(visitor.events()) <= {"error"}
-    assert _code(_say(visitor, joined, 1)) == "too_many_frames"
+    (error,) = _say(visitor, joined, 1, id="m")
+    assert (error["code"], error["id"], error["chat"]) == ("too_many_frames", "m", joined["chat"])
     assert agent.events().count("chat.message") == 0
     floor.now += timedelta(minutes=1)
     assert _say(visitor, joined, 1) == []
@@ -498,6 +545,16 @@ def test_an_agents_page_that_has_lost_everything_learns_of_his_chats(floor: Floo
     agent.close()
     (error,) = floor.again(agent).send("ping", chats=[])
     assert (error["code"], error["chat"]) == ("chat_elsewhere", joined["chat"])
+
+
+def test_an_agent_whose_chat_is_another_agents_now_is_told_that_he_left_it(floor: Floor) -> None:
+    agent = floor.on_duty(name="a")
+    _, joined = floor.talking(agent)
+    floor.on_duty(name="b")
+    agent.send("chat.transfer", chat=joined["chat"])
+    believed = [{"chat": joined["chat"], "leg": 1}]
+    left = {"event": "chat.left", "chat": joined["chat"], "leg": 2, "why": "unknown"}
+    assert agent.send("ping", chats=believed) == [left]
 
 
 def test_an_acceptance_that_is_sent_again_after_the_visitor_began_another_leg_tells_that_one(floor: Floor) -> None:

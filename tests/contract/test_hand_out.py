@@ -208,6 +208,23 @@ def test_a_visitor_who_is_away_ends_the_chat(floor: Floor, how: str, least: int,
     assert floor.records()[0]["ended"] == "away"
 
 
+def test_a_visitor_who_is_heard_of_while_his_absence_is_looked_at_keeps_his_chat(floor: Floor) -> None:
+    from chalicelib.adapters import chats
+    from chalicelib.services.looking import look
+
+    agent = floor.on_duty()
+    visitor, joined = floor.talking(agent)
+    read_before = chats.find(joined["chat"])
+    assert read_before is not None
+    floor.now += timedelta(seconds=100)
+    visitor.send("ping")
+    look(read_before, floor.now)
+    assert chats.find(joined["chat"]) is not None
+    floor.now += timedelta(seconds=100)
+    look(read_before, floor.now)
+    assert chats.find(joined["chat"]) is None
+
+
 def test_a_reload_is_not_closing(floor: Floor) -> None:
     agent = floor.on_duty()
     visitor, joined = floor.talking(agent)
@@ -294,11 +311,16 @@ def test_when_every_message_of_the_queue_is_lost_the_rule_once_a_minute_does_it(
     floor.lost = True
     floor.pass_time(60)
     assert agent.take()[-1]["event"] == "chat.offered"
+    floor.lost = False
     floor.tick()
+    floor.pass_time(0)
     assert agent.events() == ["chat.left", "agent.status"]
     assert visitor.last("chat.queued")["position"] == 1
+    floor.lost = True
     floor.pass_time(60)
+    floor.lost = False
     floor.tick()
+    floor.pass_time(0)
     assert visitor.last("chat.ended") == {"event": "chat.ended", "chat": chat, "by": "away"}
 
 
