@@ -1,25 +1,21 @@
-"""A chat from its start to its end: who may do what, and whom it is told. What is said passes through `saying`."""
+"""A chat from its start to a hand-over: who may do what, and whom it is told. What is said passes through `saying`."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from chalicelib.adapters import chats, places
-from chalicelib.adapters.chats import Change, Record
+from chalicelib.adapters.chats import Change
 from chalicelib.adapters.sockets import Socket
 from chalicelib.domain.chat import (
     ACCEPTED_WITHIN,
     Chat,
-    Ending,
     Presence,
     Role,
-    Wire,
     back_in_queue,
     can_take,
     could_take,
     joined,
-    next_check,
     offered,
     position,
     resumed,
@@ -29,21 +25,19 @@ from chalicelib.domain.chat import (
 from chalicelib.services.availability import next_open_at
 from chalicelib.services.chat_frames import (
     AcceptChat,
-    EndChat,
-    EndedFrame,
     LeftFrame,
     PeerBackFrame,
     ProposedFrame,
     ProposeTicket,
-    QueuedFrame,
     ResumeChat,
     ResumedFrame,
     SetStatus,
     StartChat,
     TransferChat,
 )
-from chalicelib.services.frames import RefusedFrame, ServerFrame
-from chalicelib.services.handing_out import checked_from, hand_out, offer, plan_check, plan_positions, until_written
+from chalicelib.services.frames import RefusedFrame
+from chalicelib.services.handing_out import checked_from, hand_out, offer, plan_check, until_written
+from chalicelib.services.sides import agent_of, chat_of, only_for, over, state_frame, wire_of
 from chalicelib.services.telling import (
     joined_frame,
     offered_frame,
@@ -52,54 +46,15 @@ from chalicelib.services.telling import (
     status_frame,
     tell,
     tell_away,
-    tell_ended,
     tell_if_possible,
     tell_left,
     tell_queued,
 )
 
-ELSEWHERE = "This chat is on another socket of yours."
-
-
-def over(chat: str, id_: str | None) -> RefusedFrame:
-    """There is no such chat, or it is not the caller's: the two are one."""
-    return RefusedFrame("chat_over", "This chat is over.", id=id_, chat=chat)
-
-
-def _only_for(socket: Socket, role: Role, id_: str | None) -> None:
-    if socket.is_agents != (role == "agent"):
-        raise RefusedFrame("forbidden", f"Only {role}s send this.", id=id_)
-
-
-def agent_of(socket: Socket) -> str:
-    """The id of the agent whose socket it is."""
-    return places.agent_of(socket.owner)
-
-
-def wire_of(socket: Socket) -> Wire:
-    """The socket as a side of a chat."""
-    return Wire(socket.id, socket.expires_at)
-
-
-def role_in(chat: Chat, socket: Socket) -> Role | None:
-    """Which side of the chat the owner of this socket is, if any."""
-    if socket.is_agents:
-        return "agent" if chat.agent == agent_of(socket) else None
-    return "visitor" if chat.owner == socket.owner else None
-
-
-def chat_of(socket: Socket, id_: str, frame_id: str | None) -> tuple[Chat, Role]:
-    """The chat and the caller's side of it; RefusedFrame when it is over, or not his."""
-    chat = chats.find(id_)
-    role = role_in(chat, socket) if chat is not None else None
-    if chat is None or role is None:
-        raise over(id_, frame_id)
-    return chat, role
-
 
 def start(socket: Socket, frame: StartChat, now: datetime) -> None:
     """A visitor waits from now on, or is told why not: nobody is there for him, or he has a chat already."""
-    _only_for(socket, "visitor", frame.id)
+    only_for(socket, "visitor", frame.id)
     chat = until_written(lambda: _begun(socket, frame, now))
     waiting = chats.waiting() if chat.state == "waiting" else []
     tell(chat.visitor, state_frame(chat, "visitor", now, waiting), now)
@@ -139,18 +94,9 @@ def _begun(socket: Socket, frame: StartChat, now: datetime) -> Chat:
     return chat
 
 
-def state_frame(chat: Chat, role: Role, now: datetime, waiting: list[Chat]) -> ServerFrame:
-    """Where the chat stands, as this side is told it."""
-    if chat.state == "talking":
-        return joined_frame(chat, role)
-    if role == "agent":
-        return offered_frame(chat, now)
-    return QueuedFrame(chat.id, position(chat, waiting) if chat.state == "waiting" else 1)
-
-
 def set_status(socket: Socket, frame: SetStatus, now: datetime) -> None:
     """What an agent takes from now on, on this socket; what he was offered and has not accepted is told again."""
-    _only_for(socket, "agent", frame.id)
+    only_for(socket, "agent", frame.id)
     presence = until_written(lambda: _present(socket, frame, now))
     tell(presence.wire, status_frame(presence), now)
     for chat in chats.find_all(presence.chats):
@@ -178,7 +124,7 @@ def _present(socket: Socket, frame: SetStatus, now: datetime) -> Presence:
 
 def accept(socket: Socket, frame: AcceptChat, now: datetime) -> None:
     """The agent takes what he was offered; both are told, again when he asks again."""
-    _only_for(socket, "agent", frame.id)
+    only_for(socket, "agent", frame.id)
     chat = until_written(lambda: _accepted(socket, frame, now))
     tell(chat.agent_wire, joined_frame(chat, "agent"), now)
     if not tell(chat.visitor, joined_frame(chat, "visitor"), now):
@@ -235,14 +181,14 @@ def _resumed(socket: Socket, frame: ResumeChat, now: datetime) -> tuple[Chat, Ch
 
 def propose_ticket(socket: Socket, frame: ProposeTicket, now: datetime) -> None:
     """The visitor is asked whether to go on by a ticket."""
-    _only_for(socket, "agent", frame.id)
+    only_for(socket, "agent", frame.id)
     chat, _ = chat_of(socket, frame.chat, frame.id)
     tell(chat.visitor, ProposedFrame(chat.id), now)
 
 
 def transfer(socket: Socket, frame: TransferChat, now: datetime) -> None:
     """The chat goes to this agent, or to the head of the queue for whoever is free."""
-    _only_for(socket, "agent", frame.id)
+    only_for(socket, "agent", frame.id)
     before, after, target = until_written(lambda: _transferred(socket, frame, now))
     tell_left(before.agent_wire, LeftFrame(after.id, before.leg, "transferred"), None, now)
     tell_queued(after, position(after, chats.waiting()) if target is None else 1, now)
@@ -273,81 +219,3 @@ def _transferred(socket: Socket, frame: TransferChat, now: datetime) -> tuple[Ch
         change.presence(own, without_chat(own, after.id))
     change.chat(before, after).commit()
     return before, replace(after, revision=before.revision + 1), target
-
-
-def end(socket: Socket, frame: EndChat, now: datetime) -> None:
-    """Either side ends it."""
-    chat, role = chat_of(socket, frame.chat, frame.id)
-    if not finish(chat, role, now):
-        raise over(frame.chat, frame.id)
-
-
-def finish(chat: Chat, by: Ending, now: datetime, is_so: Callable[[Chat], bool] = lambda _: True) -> bool:
-    """Ends the chat for both; nothing of it is left but its record. False when it was over, or that `is_so` no more."""
-    done = until_written(lambda: _finished(chat, by, now, is_so))
-    if done is None:
-        return False
-    last, agent = done
-    tell_ended(last, EndedFrame(last.id, by), agent, now)
-    if last.state == "waiting":
-        plan_positions(now)
-    else:
-        hand_out(now)
-    return True
-
-
-def _finished(chat: Chat, by: Ending, now: datetime, is_so: Callable[[Chat], bool]) -> tuple[Chat, Wire | None] | None:
-    before = chats.find(chat.id)
-    if before is None or not is_so(before):
-        return None
-    change = Change(now).chat(before, None).record(_record(before, by, now))
-    presence = chats.find_presence(before.agent) if before.agent else None
-    if presence is not None:
-        change.presence(presence, without_chat(presence, before.id))
-    change.commit()
-    return before, before.agent_wire or (presence.wire if presence else None)
-
-
-def _record(chat: Chat, by: Ending, now: datetime) -> Record:
-    waited = chat.waited + (now - chat.waits_since if chat.state != "talking" else now - now)
-    lasted = now - chat.joined_at if chat.joined_at else now - now
-    language = chat.locale or chat.languages[0]
-    return Record(language, int(waited.total_seconds()), int(lasted.total_seconds()), by)
-
-
-def leave(socket: Socket, now: datetime) -> None:
-    """A socket was closed: who talked on it is without one, and the other side is told. An older one's is nothing."""
-    if socket.is_agents:
-        until_written(lambda: _agent_left(socket, now))
-        presence = chats.find_presence(agent_of(socket))
-        for chat in chats.find_all(presence.chats) if presence else ():
-            _side_left(chat, "agent", socket, now)
-        return
-    found = chats.find_of(socket.owner)
-    if found is not None:
-        _side_left(found, "visitor", socket, now)
-
-
-def _agent_left(socket: Socket, now: datetime) -> None:
-    before = chats.find_presence(agent_of(socket))
-    if before is not None and before.wire is not None and before.wire.socket == socket.id:
-        Change(now).presence(before, replace(before, wire=None, seen_at=now)).commit()
-
-
-def _side_left(chat: Chat, role: Role, socket: Socket, now: datetime) -> None:
-    def once() -> Chat | None:
-        before = chats.find(chat.id)
-        wire = before.wire(role) if before else None
-        if before is None or wire is None or wire.socket != socket.id:
-            return None
-        without = {"visitor": None, "seen_at": now} if role == "visitor" else {"agent_wire": None}
-        after = replace(before, **without)
-        presence = chats.find_presence(before.agent) if before.agent else None
-        after = replace(after, checked_at=next_check(after, presence, now))
-        Change(now).chat(before, after).commit()
-        return after
-
-    left = until_written(once)
-    if left is not None:
-        tell_away(left, role, now)
-        plan_check(left, now)

@@ -23,7 +23,7 @@ from chalicelib.domain.chat import (
 )
 from chalicelib.domain.moment import rfc3339
 from chalicelib.services.chat_frames import Believed, EndedFrame, EndingFrame, LeftFrame, Ping
-from chalicelib.services.chats import ELSEWHERE, agent_of, finish, role_in, state_frame, wire_of
+from chalicelib.services.ending import finish
 from chalicelib.services.frames import ErrorFrame
 from chalicelib.services.handing_out import (
     ChatTold,
@@ -38,6 +38,7 @@ from chalicelib.services.handing_out import (
     until_written,
 )
 from chalicelib.services.saying import touch
+from chalicelib.services.sides import ELSEWHERE, agent_of, role_in, state_frame, wire_of
 from chalicelib.services.telling import tell_if_possible
 
 _LATE = timedelta(seconds=15)

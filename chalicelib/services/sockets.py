@@ -12,7 +12,7 @@ from chalicelib.adapters.agents import is_disabled
 from chalicelib.adapters.sockets import Socket
 from chalicelib.domain.people import Agent, Caller
 from chalicelib.errors import TryAgain
-from chalicelib.services import chats, frames, looking, rate, saying
+from chalicelib.services import chats, ending, frames, looking, rate, saying, sides
 from chalicelib.services.chat_frames import (
     AcceptChat,
     EndChat,
@@ -100,8 +100,8 @@ def _do(connection_id: str, frame: ClientFrame, now: datetime) -> str:
     if socket is None:
         return "closed"
     if isinstance(frame, Relayed):
-        chats.chat_of(socket, frame.chat, frame.id)
-        raise RefusedFrame("chat_elsewhere", chats.ELSEWHERE, id=frame.id, chat=frame.chat)
+        sides.chat_of(socket, frame.chat, frame.id)
+        raise RefusedFrame("chat_elsewhere", sides.ELSEWHERE, id=frame.id, chat=frame.chat)
     if isinstance(frame, Ping):
         if frame.id is not None:
             _answer(socket, PongFrame(frame.id), now)
@@ -120,7 +120,7 @@ _VERBS: dict[type, Callable[[Socket, Any, datetime], None]] = {
     ResumeChat: chats.resume,
     ProposeTicket: chats.propose_ticket,
     TransferChat: chats.transfer,
-    EndChat: chats.end,
+    EndChat: ending.end,
 }
 
 
@@ -142,7 +142,7 @@ def _answer(socket: Socket, frame: frames.ServerFrame, now: datetime) -> None:
 
 def _leave(socket: Socket, now: datetime) -> None:
     sockets.forget(socket)
-    chats.leave(socket, now)
+    ending.leave(socket, now)
 
 
 def close_all(who: str) -> None:
