@@ -8,24 +8,11 @@ from msgspec.structs import replace
 from chalicelib.adapters import chats
 from chalicelib.adapters.chats import Change, Record
 from chalicelib.adapters.sockets import Socket
-from chalicelib.domain.chat import (
-    Chat,
-    Ending,
-    Role,
-    Wire,
-    next_check,
-    without_chat,
-)
-from chalicelib.services.chat_frames import (
-    EndChat,
-    EndedFrame,
-)
+from chalicelib.domain.chat import Chat, Ending, Role, Wire, next_check, without_chat
+from chalicelib.services.chat_frames import EndChat, EndedFrame
 from chalicelib.services.handing_out import hand_out, plan_check, plan_positions, until_written
 from chalicelib.services.sides import agent_of, chat_of, over
-from chalicelib.services.telling import (
-    tell_away,
-    tell_ended,
-)
+from chalicelib.services.telling import tell_away, tell_ended
 
 
 def end(socket: Socket, frame: EndChat, now: datetime) -> None:

@@ -4,20 +4,10 @@ from datetime import datetime
 
 from chalicelib.adapters import chats, places
 from chalicelib.adapters.sockets import Socket
-from chalicelib.domain.chat import (
-    Chat,
-    Role,
-    Wire,
-    position,
-)
-from chalicelib.services.chat_frames import (
-    QueuedFrame,
-)
+from chalicelib.domain.chat import Chat, Role, Wire, position
+from chalicelib.services.chat_frames import QueuedFrame
 from chalicelib.services.frames import RefusedFrame, ServerFrame
-from chalicelib.services.telling import (
-    joined_frame,
-    offered_frame,
-)
+from chalicelib.services.telling import joined_frame, offered_frame
 
 ELSEWHERE = "This chat is on another socket of yours."
 
