@@ -26,6 +26,8 @@ Frame = dict[str, Any]
 Role = Literal["visitor", "agent"]
 AGAIN_AFTER = (5, 10, 20)
 HEARTBEAT = 25
+ASKS_EVERY = 100
+"""So often a page asks what it missed, also while it sends other frames all the time."""
 RECEIVED_WITHIN = 2
 LARGEST_REPLAY = 24 * 1024
 """Bytes of the JSON of a replay's entries."""
@@ -492,7 +494,7 @@ class Talker:
         self._offers: dict[str, int] = {}
         self._asked: dict[Hashable, Frame] = {}
         self._again = Again()
-        self._wire, self._read, self._beaten_at = open_wire(), 0, clock()
+        self._wire, self._read, self._beaten_at, self._sent_at = open_wire(), 0, clock(), clock()
 
     @classmethod
     def at(cls, client: "Client", site_url: str, role: Role, **others: Any) -> "Talker":
@@ -578,7 +580,7 @@ class Talker:
         for side in self.sides.values():
             self._send(side.tick(now))
         self._send([self._asked[key] for key in self._again.due(now)])
-        if now >= self._beaten_at + HEARTBEAT:
+        if now >= min(self._sent_at + HEARTBEAT, self._beaten_at + ASKS_EVERY):
             self._beaten_at = now
             self._send([{"action": "ping", "chats": [side.belief for side in self.sides.values()]}])
 
@@ -671,6 +673,7 @@ class Talker:
     def _send(self, frames: Iterable[Frame]) -> None:
         for frame in frames if not self._wire.is_closed() else ():
             self._wire.send(frame)
+            self._sent_at = self._clock()
 
 
 def _page(open_page: Callable[[], "Page"]) -> "Page | None":

@@ -161,46 +161,47 @@ def note_life(socket: Socket, now: datetime) -> None:
 
 def hear(socket: Socket, frame: Ping, now: datetime) -> None:
     """A heartbeat: who sent it is there; what he waits for is brought forward; what he missed is told again."""
-    if socket.is_agents:
-        touch(agent_of(socket), "agent", now)
-    else:
-        _hear_visitor(socket, now)
+    own = list(_own(socket, frame.chats or ())) if frame.chats is not None or not socket.is_agents else []
+    if own or socket.is_agents:
+        note_life(socket, now)
+    if not socket.is_agents and any(_bring_forward(chat, now) for chat, _ in own):
+        own = list(_own(socket, ()))
     if frame.chats is not None:
-        _tell_again(socket, frame.chats, now)
+        _tell_again(socket, own, frame.chats, now)
 
 
-def _hear_visitor(socket: Socket, now: datetime) -> None:
-    chat = chats.find_of(socket.owner)
-    if chat is None:
-        return
-    touch(socket.owner, "visitor", now)
+def _bring_forward(chat: Chat, now: datetime) -> bool:
+    """Has happen what the visitor waits for, if it is due; whether the chat may be another one by that."""
     if chat.checked_at is not None and now >= chat.checked_at:
         look(replace(chat, seen_at=now), now)
     elif chat.state == "waiting":
         hand_out(now)
+    else:
+        return False
+    return True
 
 
-def _tell_again(socket: Socket, believed: tuple[Believed, ...], now: datetime) -> None:
+def _tell_again(socket: Socket, own: list[tuple[Chat, Role]], believed: tuple[Believed, ...], now: datetime) -> None:
     known, wire = {each.chat: each.leg for each in believed}, wire_of(socket)
-    own = {chat.id: (chat, role) for chat, role in _own(socket, known)}
-    for id_, (chat, role) in own.items():
+    for chat, role in own:
+        id_: str = chat.id
         if not _is_on(chat, role, socket):
             if id_ in known or not _is_live(chat.wire(role), now):
                 tell_if_possible(wire, ErrorFrame("chat_elsewhere", ELSEWHERE, chat=id_, leg=chat.leg), now)
         elif known.get(id_) != _leg_to_know(chat, role):
             waiting = chats.waiting() if chat.state == "waiting" else []
             tell_if_possible(wire, state_frame(chat, role, now, waiting), now)
-    for gone in known.keys() - own.keys():
+    for gone in known.keys() - {chat.id for chat, _ in own}:
         other = chats.find(gone) if socket.is_agents else None
         frame = LeftFrame(gone, other.leg, "unknown") if other else EndedFrame(gone, "unknown")
         tell_if_possible(wire, frame, now)
 
 
-def _own(socket: Socket, known: Iterable[str]) -> Iterator[tuple[Chat, Role]]:
+def _own(socket: Socket, believed: Iterable[Believed]) -> Iterator[tuple[Chat, Role]]:
     """The chats of the socket's owner, with his side of each."""
     if socket.is_agents:
         presence = chats.find_presence(agent_of(socket))
-        found = chats.find_all([*map(ChatId, known), *(presence.chats if presence else ())])
+        found = chats.find_all([*(ChatId(each.chat) for each in believed), *(presence.chats if presence else ())])
     else:
         chat = chats.find_of(socket.owner)
         found = [chat] if chat else []

@@ -874,15 +874,26 @@ def test_a_visitor_who_has_a_chat_already_resumes_it_and_introduces_himself_agai
     assert sent[2]["body"]["intro"]["name"] == INTRO.name
 
 
-def test_a_page_tells_what_it_believes_every_25_seconds_whatever_else_it_sends():
+def test_a_page_that_has_sent_nothing_for_25_seconds_tells_what_it_believes():
+    _, sent = _chatting(seconds=60, types=False)
+    pings = [frame for frame in sent if frame["action"] == "ping"]
+    assert pings == [{"action": "ping", "chats": [{"chat": "c", "leg": 1}]}] * 2
+
+
+def test_a_page_that_sends_other_things_all_the_time_tells_what_it_believes_every_100_seconds():
+    _, sent = _chatting(seconds=220, types=True)
+    assert [frame["action"] for frame in sent].count("ping") == 2
+
+
+def _chatting(*, seconds: int, types: bool) -> tuple[Talker, list[Frame]]:
     page, wire, sent, now = _page("agent")
     page.accepts = True
     wire.frames += [{"event": "chat.offered", "chat": "c", "leg": 1}, _joined()]
-    for now[0] in range(0, 60, 5):
+    for now[0] in range(0, seconds, 5):
         page.pump()
-        page.type()
-    pings = [frame for frame in sent if frame["action"] == "ping"]
-    assert pings == [{"action": "ping", "chats": [{"chat": "c", "leg": 1}]}] * 2
+        if types:
+            page.type()
+    return page, sent
 
 
 VISITORS, AGENTS = ("ana", "beka", "gio"), ("nino", "levan")

@@ -89,6 +89,13 @@ describe("a connection", () => {
     expect([connection.state.kind, browser.sockets.length]).toEqual(["stopped", 1]);
   });
 
+  test("that is stopped before its address comes opens none", async () => {
+    const connection = connect();
+    connection.stop();
+    await settle();
+    expect([asked, browser.sockets.length]).toEqual([1, 0]);
+  });
+
   test("that is stopped while it opens closes what comes of it", async () => {
     const connection = connect();
     await settle();
@@ -264,21 +271,50 @@ describe("heartbeats", () => {
     await clock.pass(MINUTE);
     isBusy = true;
     connection.send({ action: "chat.start", id: "s", languages: ["ka"] });
-    await clock.pass(0);
+    await clock.pass(BUSY_EVERY - 1);
+    expect(browser.last.of("ping")).toHaveLength(0);
+    await clock.pass(1);
     expect(browser.last.of("ping")).toHaveLength(1);
-    await clock.pass(BUSY_EVERY);
-    expect(browser.last.of("ping")).toHaveLength(2);
   });
 
-  test("come also while other frames are sent, since they tell what was missed", async () => {
+  test("are spared while other frames are sent, but for one in 100 seconds that asks what was missed", async () => {
     letOpen();
     const connection = connect();
-    connection.subscribe(BUSY);
-    for (let second = 0; second < 50; second += 10) {
+    let beats = 0;
+    connection.subscribe({ ...BUSY, onHeartbeat: () => (beats += 1) });
+    for (let second = 0; second < 90; second += 10) {
       connection.send({ action: "chat.typing", chat: "c" });
       await clock.pass(10_000);
     }
-    expect(browser.last.of("ping")).toHaveLength(2);
+    expect(browser.last.of("ping")).toHaveLength(0);
+    expect(beats).toBeGreaterThanOrEqual(3);
+    for (let second = 0; second < 40; second += 10) {
+      connection.send({ action: "chat.typing", chat: "c" });
+      await clock.pass(10_000);
+    }
+    expect(browser.last.of("ping")).toHaveLength(1);
+  });
+
+  test("follow what was sent last by 25 seconds", async () => {
+    letOpen();
+    const connection = connect();
+    connection.subscribe(BUSY);
+    await clock.pass(BUSY_EVERY - 1_000);
+    connection.send({ action: "chat.typing", chat: "c" });
+    await clock.pass(BUSY_EVERY - 1);
+    expect(browser.last.of("ping")).toHaveLength(0);
+    await clock.pass(1);
+    expect(browser.last.of("ping")).toHaveLength(1);
+  });
+
+  test("are answered only where nothing else came for 25 seconds", async () => {
+    letOpen();
+    connect().subscribe(BUSY);
+    await clock.pass(BUSY_EVERY - 1_000);
+    browser.last.receive({ event: "chat.typing", chat: "c" });
+    await clock.pass(1_000);
+    await clock.pass(BUSY_EVERY);
+    expect(browser.last.of("ping").map(({ id }) => id)).toEqual([undefined, "1"]);
   });
 
   test("have what waits for one sent too", async () => {

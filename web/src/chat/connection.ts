@@ -35,6 +35,8 @@ export interface ConnectionOptions {
 const MINUTE = 60_000;
 export const BUSY_EVERY = 25_000;
 export const IDLE_EVERY = 4 * MINUTE;
+/** So often a busy page asks what it missed, also while it sends other frames all the time. */
+export const ASKS_EVERY = 100_000;
 /** API Gateway closes a socket after 2 hours. */
 export const RENEWED_AFTER = 110 * MINUTE;
 const RENEWED_BEFORE_END = MINUTE;
@@ -58,6 +60,9 @@ export class Connection {
   #attempt: object | undefined;
   #tries = 0;
   #beatAt = 0;
+  #sentAt = 0;
+  #heardAt = 0;
+  #askedAt = 0;
   #pings = 0;
   #isOnline = true;
 
@@ -101,6 +106,7 @@ export class Connection {
   send(frame: ClientFrame): boolean {
     if (!this.#socket || !this.isOpen) return false;
     this.#socket.send(JSON.stringify(frame));
+    this.#sentAt = this.#environment.now();
     this.#planHeartbeat();
     return true;
   }
@@ -129,7 +135,7 @@ export class Connection {
     this.#socket = socket;
     if (before) this.#environment.after(STAYS_FOR, () => before.close());
     this.#timers.set("stable", STABLE_AFTER, () => (this.#tries = 0));
-    this.#beatAt = this.#environment.now();
+    this.#beatAt = this.#sentAt = this.#heardAt = this.#askedAt = this.#environment.now();
     this.#planHeartbeat();
     this.#timers.set("renewal", this.#renewedAfter(), () => this.#dial());
     this.#be({ kind: "open" });
@@ -146,7 +152,10 @@ export class Connection {
   #hear(socket: Socket, data: unknown): void {
     const frame = decode(data);
     const isCurrent = socket === this.#socket;
-    if (isCurrent) this.#timers.cancel("answer");
+    if (isCurrent) {
+      this.#heardAt = this.#environment.now();
+      this.#timers.cancel("answer");
+    }
     if (frame && (isCurrent || frame.event !== "error")) this.#each((listener) => listener.onFrame?.(frame));
   }
 
@@ -206,23 +215,32 @@ export class Connection {
 
   /** Asks for an answer; a socket that gives none is dead, whatever the browser thinks of it. */
   #probe(within: number): void {
-    const chats = [...this.#listeners].flatMap((listener) => (listener.believed ? [listener.believed()] : []));
-    const id = `${(this.#pings += 1)}`;
-    const ping: Ping = { action: "ping", id, ...(chats.length > 0 ? { chats: chats.flat() } : {}) };
-    this.#beatAt = this.#environment.now();
     this.#timers.set("answer", within, () => {
       this.#drop();
       this.#dialNow();
     });
+    this.#ping({ id: `${(this.#pings += 1)}` });
+  }
+
+  #ping(asked: { id?: string }): void {
+    const chats = [...this.#listeners].flatMap((listener) => (listener.believed ? [listener.believed()] : []));
+    const ping: Ping = { action: "ping", ...asked, ...(chats.length > 0 ? { chats: chats.flat() } : {}) };
+    this.#beatAt = this.#askedAt = this.#environment.now();
     this.send(ping);
   }
 
+  /** Pings cost what texts cost: none is sent while others are, and none is answered while others come. */
   #beat(): void {
-    this.#probe(ANSWERS_WITHIN);
+    const now = this.#environment.now();
+    if (now < this.#sentAt + BUSY_EVERY && now < this.#askedAt + ASKS_EVERY) {
+      this.#beatAt = this.#sentAt;
+      this.#planHeartbeat();
+    } else if (now < this.#heardAt + BUSY_EVERY) this.#ping({});
+    else this.#probe(ANSWERS_WITHIN);
     this.#each((listener) => listener.onHeartbeat?.());
   }
 
-  /** Every 25 seconds while somebody is busy, whatever else is sent: what was missed is told by them. */
+  /** Every 25 seconds while somebody is busy. */
   #planHeartbeat(): void {
     const isBusy = [...this.#listeners].some((listener) => listener.isBusy?.());
     const at = this.#beatAt + (isBusy ? BUSY_EVERY : IDLE_EVERY);
