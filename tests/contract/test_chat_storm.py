@@ -16,11 +16,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from tests.chatting import Entry, InjectedWire, Intro, Memory, Message, Rules, Step, Talker
+from tests.chatting import InjectedWire, Intro, Rules, Talker
 from tests.contract.conftest import Api
 from tests.contract.floor import Floor, Line, opened_floor
+from tests.unit.test_chat_protocol import DoesNotReplay, ShowsAgain, ShowsEarlyOnes
 
 
 @dataclass(frozen=True)
@@ -190,29 +190,6 @@ def test_two_hundred_chats_over_a_thousand_cuts_lose_double_and_mix_up_nothing(
     assert _played(storm) == []
     with capsys.disabled():
         print(f"\n{storm.size}: {dict(storm.seen)}")
-
-
-class ShowsAgain(Rules):
-    """Does not look whether it has shown a message."""
-
-    def hear(self, side: Memory, message: Message) -> Step:
-        if side.begun and message.leg == side.leg and message.n <= side.shown:
-            return replace(self.show(side, message), shown=side.shown), ()
-        return super().hear(side, message)
-
-
-class ShowsEarlyOnes(Rules):
-    """Shows what has come before what is to come first."""
-
-    def place(self, side: Memory, message: Message) -> Memory:
-        return self.show(side, message)
-
-
-class DoesNotReplay(Rules):
-    """Does not say again what the other side lost."""
-
-    def parts(self, _: Memory) -> Iterator[tuple[Entry, ...]]:
-        yield from ()
 
 
 @pytest.mark.parametrize("broken", [ShowsAgain, ShowsEarlyOnes, DoesNotReplay])
