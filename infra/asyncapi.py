@@ -192,7 +192,7 @@ A bad frame is answered with `error` and does nothing; so is every one over 600 
 closed when its token has ended: the page asks for a new address in time. It sends `ping` at least every 5 minutes,
 since API Gateway closes a socket that was silent for 10, and any after 2 hours. While its owner is available, waiting
 or talking in a chat, it sends `ping` whenever it has sent nothing for 25 seconds: who is silent for
-{AWAY_AFTER.seconds} is away. Frames may come twice or out of order; each tells what held when it was sent. What was
+{AWAY_AFTER.seconds} seconds is away. Frames may come twice or out of order; each tells what held when it was sent. What was
 missed while there was no socket, `GET /v1/notifications` and `GET /v1/summary` tell.
 
 When the frames of a chat come, and what either side does with them, is in `docs/chat.md`. What is said in one goes
@@ -208,7 +208,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Deskbell's websocket",
             "version": VERSION,
-            "description": _INFO,
+            "description": f"{_INFO}\n\n{_pictures()}",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
@@ -238,6 +238,14 @@ def document() -> dict[str, Any]:
             },
         },
     }
+
+
+def _pictures() -> str:
+    """A chat's states, and how it goes on, as docs/chat.md draws them."""
+    chapters = (build.ROOT / "docs" / "chat.md").read_text("utf-8").split("\n## ")
+    wanted = [each for each in chapters if each.startswith(("States\n", "How a chat goes on\n"))]
+    pictures = [part for each in wanted for part in each.split("\n\n") if part.startswith("```")]
+    return "\n\n".join(pictures)
 
 
 def members(union: Any) -> tuple[Frame, ...]:
