@@ -1,6 +1,6 @@
 """Measures what the service costs and writes it into docs/performance.md.
 
-`python -m bench [cold] [warm] [growth] [push]`: some parts, or all.
+`python -m bench [cold] [warm] [growth] [push] [chat]`: some parts, or all.
 """
 
 import platform
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
 
-from bench import cold, growth, money, page, push, warm
+from bench import chat, cold, growth, money, page, push, warm
 from bench.growth import PAGE, SIZES, Cost
 from infra.build import ROOT
 
@@ -133,7 +133,69 @@ def _figures(cost: push.Cost) -> list[str]:
     return [str(cost.calls), str(cost.writes), f"{cost.reads:g}", str(cost.messages)]
 
 
-PARTS: dict[str, Callable[[], str]] = {"cold": _cold, "warm": _warm, "growth": _growth, "push": _push}
+def _chat() -> str:
+    found = chat.measure(_say)
+    head = [
+        "chats that talk",
+        "a text: median, ms",
+        "99th percentile, ms",
+        "an echo: median, ms",
+        "99th percentile, ms",
+    ]
+    return "\n\n".join(
+        [
+            f"{_counted()} {chat.TEXTS} texts and {chat.TEXTS} echoes of each size, {chat.SOCKETS} sockets open.",
+            page.table([*head, "times the echo", "at the 99th"], [_times_row(*each) for each in found.times.items()]),
+            _chat_parts(found.costs[1]),
+            _chat_dollars(found.costs),
+        ]
+    )
+
+
+def _times_row(size: int, times: chat.Times) -> list[str]:
+    text, echo = push.middle_and_last(times.texts), push.middle_and_last(times.echoes)
+    ratios = [f"{ours / theirs:.1f}" for ours, theirs in zip(text, echo, strict=True)]
+    return [str(size), *(f"{seconds * 1000:,.0f}" for seconds in (*text, *echo)), *ratios]
+
+
+def _chat_parts(costs: dict[str, chat.Cost]) -> str:
+    rows = {**costs, f"**{len(costs)} parts**": chat.total(costs.values())}
+    by_dollars = sorted(rows.items(), key=lambda each: (each[0] not in costs, -sum(chat.dollars(each[1]).values())))
+    head = ["one chat, its agent has no other", "frames in", "frames out", "invocations", "write units", "read units"]
+    lines = [
+        [
+            what,
+            *(f"{n:g}" for n in (cost.taken, cost.sent, cost.invocations, cost.writes, cost.reads, cost.queue)),
+            f"{sum(chat.dollars(cost).values()):.0f}",
+        ]
+        for what, cost in by_dollars
+    ]
+    return page.table([*head, "SQS requests", "$ a million"], lines)
+
+
+def _chat_dollars(costs: dict[int, dict[str, chat.Cost]]) -> str:
+    sums = {chats: chat.total(parts.values()) for chats, parts in costs.items()}
+    words = {chats: "has no other" if chats == 1 else f"has {chats} at once" for chats in sums}
+    rows, verdicts = [], []
+    for chats, cost in sums.items():
+        prices = chat.dollars(cost)
+        all_, timed = sum(prices.values()), chat.time_dollars(cost)
+        rows.append([f"its agent {words[chats]}", *(f"{each:.0f}" for each in (*prices.values(), all_, all_ + timed))])
+        beside = "above" if all_ > chat.GOAL else "below"
+        verdicts.append(f"${abs(all_ - chat.GOAL):.0f} {beside} it where the agent {words[chats]}")
+    head = ["a million chats, $", *chat.dollars(chat.Cost()), f"sum (goal {chat.GOAL})", "and 10 ms an invocation"]
+    is_missed = any(" above " in each for each in verdicts)
+    verdict = "**The goal is missed**" if is_missed else "The goal is kept"
+    return f"{page.table(head, rows)}\n\n{verdict}: {', '.join(verdicts)}."
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "cold": _cold,
+    "warm": _warm,
+    "growth": _growth,
+    "push": _push,
+    "chat": _chat,
+}
 
 
 def _end(*_: int | FrameType | None) -> NoReturn:
