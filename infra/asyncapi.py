@@ -192,8 +192,8 @@ A bad frame is answered with `error` and does nothing; so is every one over 600 
 closed when its token has ended: the page asks for a new address in time. It sends `ping` at least every 5 minutes,
 since API Gateway closes a socket that was silent for 10, and any after 2 hours. While its owner is available, waiting
 or talking in a chat, it sends `ping` whenever it has sent nothing for 25 seconds: who is silent for
-{AWAY_AFTER.seconds} seconds is away. Frames may come twice or out of order; each tells what held when it was sent. What was
-missed while there was no socket, `GET /v1/notifications` and `GET /v1/summary` tell.
+{AWAY_AFTER.seconds} seconds is away. Frames may come twice or out of order; each tells what held when it was sent.
+What was missed while there was no socket, `GET /v1/notifications` and `GET /v1/summary` tell.
 
 When the frames of a chat come, and what either side does with them, is in `docs/chat.md`. What is said in one goes
 through the service frame by frame and is kept by nobody but the two pages."""
