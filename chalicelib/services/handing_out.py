@@ -121,19 +121,19 @@ def offer(chat: Chat, presence: Presence, now: datetime) -> None:
         is_told = tell(presence.wire, offered_frame(chat, now), now)
     except TryAgain:
         is_told = True  # perhaps: his next heartbeat, or the thirty seconds, will tell
-    if is_told:
-        plan_check(chat, now)
-    else:
-        until_written(lambda: _is_gone(chat, presence, now))
+    looked_at = chat if is_told else until_written(lambda: _is_gone(chat, presence, now))
+    if looked_at is not None:
+        plan_check(looked_at, now)
 
 
-def _is_gone(chat: Chat, presence: Presence, now: datetime) -> None:
+def _is_gone(chat: Chat, presence: Presence, now: datetime) -> Chat | None:
     is_, agent = chats.find(chat.id), chats.find_presence(presence.agent)
     if agent is None or is_ is None or (is_.state, is_.agent, is_.leg) != ("offered", agent.agent, chat.leg):
-        return
+        return None
     wire = None if agent.wire == presence.wire else agent.wire
     back = checked_from(back_in_queue(is_, now, left_by=is_.left_by), None, now)
     Change(now).chat(is_, back).presence(agent, replace(without_chat(agent, chat.id), wire=wire)).commit()
+    return back
 
 
 def take_back(id_: ChatId, why: Left, now: datetime, is_so: Callable[[Chat, Presence | None], bool]) -> Chat | None:

@@ -165,6 +165,15 @@ def test_a_chat_offered_to_a_socket_that_is_gone_is_offered_to_another_at_once(f
     assert floor.accepted(other)["event"] == "chat.joined"
 
 
+def test_a_visitor_whose_offer_met_a_socket_that_is_gone_is_looked_at_all_the_same(floor: Floor) -> None:
+    gone = floor.on_duty()
+    gone.vanish()
+    visitor, chat = floor.waiting()
+    visitor.freeze()
+    floor.pass_time(100)
+    assert visitor.last("chat.ended") == {"event": "chat.ended", "chat": chat, "by": "away"}
+
+
 def test_an_agent_who_is_away_loses_his_chats_and_their_visitors_are_told(floor: Floor) -> None:
     frozen = floor.on_duty()
     lines = [floor.talking(frozen) for _ in range(2)]

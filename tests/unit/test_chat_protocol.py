@@ -9,7 +9,6 @@ since what it does depends on when it is taken. A reload whose memory is kept is
 import gc
 import json
 import random
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -708,9 +707,10 @@ def _no_collector():
     ],
     ids=repr,
 )
-def test_whatever_fails_nothing_is_lost_doubled_or_out_of_order(faults):
+def test_whatever_fails_nothing_is_lost_doubled_or_out_of_order(faults, capsys):
     search = Search(Play(Rules(), Server()), faults).run()
-    sys.stdout.write(f"{len(search.came):,} worlds\n")
+    with capsys.disabled():
+        print(f" {faults}: {len(search.came):,} states ", end="")
     assert search.wrong == ""
 
 
@@ -831,7 +831,6 @@ class TellsTheLegElsewhere(Server):
 def test_a_rule_that_is_broken_is_found(broken, faults):
     is_server = issubclass(broken, Server)
     search = Search(Play(Rules() if is_server else broken(), broken() if is_server else Server()), faults).run()
-    sys.stdout.write(f"{len(search.came):,} worlds, then\n{search.wrong}\n")
     assert search.wrong
 
 
