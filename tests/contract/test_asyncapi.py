@@ -156,7 +156,7 @@ def test_the_limits_that_it_tells_are_those_that_hold(document: Any) -> None:
     told = [
         f"of at most {frames.LARGEST} bytes",
         f"every one over {FRAMES_A_MINUTE} in a minute",
-        f"for\n{AWAY_AFTER.seconds} is away",
+        f"for\n{AWAY_AFTER.seconds} seconds is away",
     ]
     assert [each for each in told if each not in words] == []
 
