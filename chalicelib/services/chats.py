@@ -194,7 +194,8 @@ def transfer(socket: Socket, frame: TransferChat, now: datetime) -> None:
     tell_queued(after, position(after, chats.waiting()) if target is None else 1, now)
     if target is not None:
         offer(after, target, now)
-    elif after.id not in hand_out(now):
+    given = hand_out(now)  # the agent's own place is free as well
+    if target is None and after.id not in given:
         plan_check(after, now)
 
 

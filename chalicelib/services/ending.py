@@ -10,7 +10,7 @@ from chalicelib.adapters.chats import Change, Record
 from chalicelib.adapters.sockets import Socket
 from chalicelib.domain.chat import Chat, Ending, Role, Wire, next_check, without_chat
 from chalicelib.services.chat_frames import EndChat, EndedFrame
-from chalicelib.services.handing_out import hand_out, plan_check, plan_positions, until_written
+from chalicelib.services.handing_out import hand_out, plan_check, plan_positions, plan_sweep, until_written
 from chalicelib.services.sides import agent_of, chat_of, over
 from chalicelib.services.telling import tell_away, tell_ended
 
@@ -58,7 +58,8 @@ def _record(chat: Chat, by: Ending, now: datetime) -> Record:
 def leave(socket: Socket, now: datetime) -> None:
     """A socket was closed: who talked on it is without one, and the other side is told. An older one's is nothing."""
     if socket.is_agents:
-        until_written(lambda: _agent_left(socket, now))
+        if until_written(lambda: _agent_left(socket, now)):
+            plan_sweep()  # who handed a chat over gets it back where nobody else is there any more
         presence = chats.find_presence(agent_of(socket))
         for chat in chats.find_all(presence.chats) if presence else ():
             _side_left(chat, "agent", socket, now)
@@ -68,10 +69,12 @@ def leave(socket: Socket, now: datetime) -> None:
         _side_left(found, "visitor", socket, now)
 
 
-def _agent_left(socket: Socket, now: datetime) -> None:
+def _agent_left(socket: Socket, now: datetime) -> bool:
     before = chats.find_presence(agent_of(socket))
-    if before is not None and before.wire is not None and before.wire.socket == socket.id:
-        Change(now).presence(before, replace(before, wire=None, seen_at=now)).commit()
+    if before is None or before.wire is None or before.wire.socket != socket.id:
+        return False
+    Change(now).presence(before, replace(before, wire=None, seen_at=now)).commit()
+    return True
 
 
 def _side_left(chat: Chat, role: Role, socket: Socket, now: datetime) -> None:

@@ -284,6 +284,19 @@ def test_a_chat_handed_over_to_anybody_does_not_come_back_while_somebody_else_is
     assert visitor.last("chat.ended")["by"] == "agent"
 
 
+def test_the_place_of_who_hands_over_is_free_for_who_waits(floor: Floor) -> None:
+    first, second = floor.on_duty(name="a", capacity=2), floor.on_duty(name="b", capacity=2)
+    _, one = floor.talking(first)
+    _, other = floor.talking(second)
+    _, third = floor.talking(first)
+    first.send("agent.status", available=True, capacity=1, locales=LANGUAGES)
+    second.send("chat.transfer", chat=other["chat"])  # for whom nobody but himself has room
+    assert _offers(first) == []
+    first.send("chat.transfer", chat=one["chat"], to=second.who.id)
+    first.send("chat.transfer", chat=third["chat"], to=second.who.id)
+    assert first.last("chat.offered")["chat"] == other["chat"]
+
+
 def test_a_chat_handed_over_comes_back_when_nobody_else_is_there_any_more(floor: Floor) -> None:
     first, second = floor.on_duty(name="a"), floor.on_duty(name="b")
     visitor, joined = floor.talking(first)

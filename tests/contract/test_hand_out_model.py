@@ -140,6 +140,7 @@ class HandOut(RuleBasedStateMachine):
         person.is_open, person.is_frozen = how == "freeze", how == "freeze"
         if how == "close":
             person.heard_of = self.floor.now
+            self.floor.pass_time(0)
         self._read()
 
     @precondition(lambda self: self._absent())
@@ -147,10 +148,14 @@ class HandOut(RuleBasedStateMachine):
     def somebody_comes_back(self, who: int) -> None:
         person = _nth(self._absent(), who)
         person.line, person.is_open, person.is_frozen = self.floor.again(person.line), True, False
+        person.offers = {chat: offer for chat, offer in person.offers.items() if not self._has_lapsed(offer)}
+        for chat, leg in list(person.chats.items()):  # he was not told what he has lost meanwhile
+            self._send(person, "chat.resume", chat=chat, leg=leg, sent=0, shown=0, lost=False)
         if person in self.agents:
             self._take_status(person, person.capacity, list(person.locales))
-        for chat, leg in list(person.chats.items()):
-            self._send(person, "chat.resume", chat=chat, leg=leg, sent=0, shown=0, lost=False)
+
+    def _has_lapsed(self, offer: tuple[int, datetime]) -> bool:
+        return self.floor.now >= offer[1] + ACCEPTED_WITHIN
 
     @staticmethod
     def _there(people: list[Person]) -> list[Person]:
