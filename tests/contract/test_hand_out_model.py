@@ -93,7 +93,8 @@ class HandOut(RuleBasedStateMachine):
     @precondition(lambda self: len(self.visitors) < 14)
     @rule(languages=LOCALES)
     def a_visitor_comes(self, languages: list[str]) -> None:
-        visitor = Person(self.floor.visitor(f"visitor-{len(self.visitors)}"), self.floor.now)
+        # Always the same names: of two that came at once, the id's beginning decides, and that is made of them.
+        visitor = Person(self.floor.visitor(f"visitor-{len(self.visitors)}", "demo/hotel"), self.floor.now)
         visitor.locales = tuple(languages)
         self.visitors.append(visitor)
         self._start(visitor)
