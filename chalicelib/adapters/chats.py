@@ -138,7 +138,7 @@ class Change:
 
     def chat(self, before: Chat | None, after: Chat | None) -> "Change":
         """A chat begins, goes on otherwise, or ends; its place in the queue with it."""
-        self._item(places.chat((after or before).id), _CHAT, before, after, _KEPT)  # type: ignore[union-attr]
+        self._item(places.chat((after or before).id), _CHAT, before, after, _KEPT)  # type: ignore[union-attr]  # one of the two
         was = before if before is not None and before.state == "waiting" else None
         is_ = after if after is not None and after.state == "waiting" else None
         if is_ is not None:

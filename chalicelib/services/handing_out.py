@@ -136,10 +136,10 @@ def _is_gone(chat: Chat, presence: Presence, now: datetime) -> Chat | None:
     return back
 
 
-def take_back(id_: ChatId, why: Left, now: datetime, is_so: Callable[[Chat, Presence | None], bool]) -> Chat | None:
+def take_back(id_: ChatId, why: Left, now: datetime, is_so: Callable[[Chat, Presence | None], bool]) -> None:
     """Takes the chat from an agent who is away, disabled, or did not accept it; he is unavailable from then on.
 
-    Gives the chat as it waits; None when that `is_so` no more.
+    Nothing changes when that `is_so` no more.
     """
 
     def once() -> tuple[Chat, Chat, Presence | None] | None:
@@ -158,7 +158,7 @@ def take_back(id_: ChatId, why: Left, now: datetime, is_so: Callable[[Chat, Pres
 
     done = until_written(once)
     if done is None:
-        return None
+        return
     before, after, left = done
     tell_left(before.agent_wire or (left.wire if left else None), LeftFrame(id_, before.leg, why), left, now)
     if before.state == "talking":
@@ -166,7 +166,6 @@ def take_back(id_: ChatId, why: Left, now: datetime, is_so: Callable[[Chat, Pres
     waiting = chats.waiting()
     tell_queued(after, position(after, waiting), now)
     plan_check(after, now)
-    return after
 
 
 def plan_release(agent: str) -> None:

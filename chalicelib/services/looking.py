@@ -130,15 +130,16 @@ def sweep(now: datetime) -> int:
     """Has every chat looked at whose check is overdue, each by a message of its own; gives how many. Hands out."""
     present = chats.presences()
     ids = [id_ for each in present for id_ in each.chats]
-    found = {chat.id: chat for chat in [*chats.find_all(ids), *chats.find_all(c.id for c in chats.waiting())]}
+    waiting = [chat.id for chat in chats.waiting()]
+    found = {chat.id: chat for chat in chats.find_all([*ids, *waiting])}
     for presence in present:
         for id_ in presence.chats:
             if id_ not in found or found[id_].agent != presence.agent:
                 until_written(partial(_freed, presence.agent, id_, now))
-    overdue = [chat for chat in found.values() if chat.checked_at is None or now >= chat.checked_at + _LATE]
+    overdue = [chat for chat in found.values() if chat.checked_at and now >= chat.checked_at + _LATE]
     for chat in overdue:
         plan_check(chat, now)
-    if found:
+    if waiting:
         hand_out(now)
         plan_positions(now)
     return len(overdue)

@@ -110,7 +110,7 @@ def test_a_failure_says_which_and_where_and_nothing_of_what_was_said(
     if fault == "the table refuses it":
         monkeypatch.setattr(LiveItem, "get", fail)
     else:
-        floor.door.wires.post_to_connection = fail  # type: ignore[method-assign]
+        floor.door.wires.post_to_connection = fail  # type: ignore[method-assign]  # the fault
     for frame in _frames(joined):
         _invoke(floor, visitor.id, frame)
     monkeypatch.undo()

@@ -114,7 +114,7 @@ class Storm:
             self.seen[frame["event"] + frame.get("code", "")] += 1
             wire = self.wires.get(to)
             if wire is not None:
-                self._later(lambda wire=wire, frame=frame: None if wire.closed else wire.frames.append(frame))  # type: ignore[misc]
+                self._later(lambda wire=wire, frame=frame: None if wire.closed else wire.frames.append(frame))  # type: ignore[misc]  # mypy infers no lambda with a default
 
 
 @pytest.fixture
@@ -143,13 +143,13 @@ def _gathered(storm: Storm) -> tuple[list[Pair], list[Talker]]:
     agents = []
     for n in range(storm.size.agents):
         first = floor.agent(f"agent-{n}")
-        agents.append(storm.talker("agent", lambda first=first: floor.again(first)))  # type: ignore[misc]
+        agents.append(storm.talker("agent", lambda first=first: floor.again(first)))  # type: ignore[misc]  # mypy infers no lambda with a default
         agents[-1].accepts = True
         agents[-1].status("ka", capacity=10)
     pairs = []
     for n in range(storm.size.chats):
         first = floor.visitor(f"visitor-{n}")
-        pairs.append(Pair(storm.talker("visitor", lambda first=first: floor.again(first)), f"v{n}"))  # type: ignore[misc]
+        pairs.append(Pair(storm.talker("visitor", lambda first=first: floor.again(first)), f"v{n}"))  # type: ignore[misc]  # mypy infers no lambda with a default
     _settle(storm, [], agents, lambda: storm.seen["agent.status"] >= storm.size.agents)
     for pair in pairs:
         pair.visitor.start(Intro(pair.name, "+995", f"{pair.name} asks"), "ka")

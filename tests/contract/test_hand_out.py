@@ -121,7 +121,7 @@ def test_a_chat_that_nobody_accepts_goes_to_the_head_and_its_agent_is_unavailabl
         "event": "chat.offered",
         "chat": chat,
         "leg": 2,
-        "account": visitor.who.account,  # type: ignore[union-attr]
+        "account": visitor.who.account,  # type: ignore[union-attr]  # a visitor has one
         "locale": "ka",
         "waited": 30,
     }

@@ -30,7 +30,7 @@ class _DirectPage(Page):
 
     def __init__(self, client: Client, site_url: str, *, at: str, past: tuple[str, str]) -> None:
         self._past = past
-        super().__init__(_Past(client, past), site_url, at=at)  # type: ignore[arg-type]
+        super().__init__(_Past(client, past), site_url, at=at)  # type: ignore[arg-type]  # a client that but rewrites an address, a pair of two
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class World:
 def _talker(running: Running, client: Client, role: Any, proxy: str, **others: Any) -> Talker:
     past = tuple(each.partition("//")[2] for each in (proxy, running.facts["gateway_url"]))
     site, at = running.facts["site_url"], AGENT if role == "agent" else HOTEL
-    return Talker(role, lambda: PageWire(_DirectPage(client, site, at=at, past=past)), **others)  # type: ignore[arg-type]
+    return Talker(role, lambda: PageWire(_DirectPage(client, site, at=at, past=past)), **others)  # type: ignore[arg-type]  # a client that but rewrites an address, a pair of two
 
 
 @pytest.fixture(scope="module")
