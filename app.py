@@ -13,6 +13,7 @@ from chalicelib.routes import (
     chat,
     connections,
     contacts,
+    faq,
     notifications,
     openapi,
     public,
@@ -105,6 +106,7 @@ authorize = with_context(authorize)  # what Lambda calls; the routes keep Chalic
 for blueprint in (
     public.routes,
     contacts.routes,
+    faq.routes,
     catalog.hotel,
     catalog.agent,
     uploads.hotel,

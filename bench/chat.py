@@ -34,7 +34,8 @@ from infra import build
 from local import pms
 from local.agents import agent_token
 from local.client import Client
-from local.stack import HOST, REGION, Stack
+from local.processes import HOST
+from local.stack import REGION, Stack
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection

@@ -13,6 +13,7 @@ DeskbellError
 │   └── UploadMissing
 ├── UnsupportedMediaType 415
 ├── VersionRequired 428     an agent's change must say which ticket it has seen
+├── TooManyRequests 429     its address had its share; the same call works later
 └── TryAgain 503            busy or out of reach; the same call works later
 """
 
@@ -26,7 +27,8 @@ class DeskbellError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     sentence: ClassVar[str] = "Something went wrong on our side. Please try again."
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
+    """Seconds after which the same call may work."""
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         super().__init__(message or self.sentence)
@@ -125,6 +127,18 @@ class VersionRequired(DeskbellError):
     status = 428
     code = "version_required"
     sentence = "Send If-Match with the version of the ticket that you have seen."
+
+
+class TooManyRequests(DeskbellError):
+    """This address had its share of the time that ends `retry_after` seconds from now."""
+
+    status = 429
+    code = "too_many_requests"
+    sentence = "Too many requests. Please try again later."
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class TryAgain(DeskbellError):

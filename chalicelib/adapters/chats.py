@@ -242,17 +242,3 @@ def claim(what: str, now: datetime, every: timedelta) -> bool:
                 raise
             return False
     return True
-
-
-def count_frames(connection_id: str, more: int, now: datetime, within: timedelta) -> int:
-    """Adds to the frames of this socket that all functions counted; gives them, from the first of this time on."""
-    item = LiveItem(f"frames#{connection_id}", "frames")
-    expires_at = LiveItem.expires_at.set(int((now + 2 * within).timestamp()))
-    with reaching_aws():
-        try:
-            item.update([LiveItem.counted.add(more), expires_at], LiveItem.seen_at > _ms(now - within))
-        except UpdateError as error:
-            if not is_condition_failed(error):
-                raise
-            item.update([LiveItem.counted.set(more), LiveItem.seen_at.set(_ms(now)), expires_at])
-    return int(item.counted or 0)

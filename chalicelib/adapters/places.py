@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import quote, unquote
 
 from chalicelib.domain.chat import Chat, queue_key
+from chalicelib.domain.faq import Miss, Vote
 from chalicelib.domain.moment import rfc3339
 from chalicelib.domain.notification import Answered
 from chalicelib.domain.number import TicketNumber
@@ -141,6 +142,36 @@ def queued(chat_: Chat) -> str:
 def chats_of(day: datetime) -> str:
     """The partition of the records of the chats that ended on this day (UTC)."""
     return f"chats#{day:%Y-%m-%d}"
+
+
+def frames(connection_id: str) -> str:
+    """The partition of how many frames of a socket were counted."""
+    return f"frames#{connection_id}"
+
+
+def faq_of(day: datetime) -> str:
+    """The partition of what was said of the knowledge base on this day (UTC)."""
+    return f"faq#{day:%Y-%m-%d}"
+
+
+def vote(said: Vote) -> str:
+    """The sort key of the votes on an article in a language."""
+    return f"vote#{said.locale}#{said.article}"
+
+
+def miss(said: Miss) -> str:
+    """The sort key of the searches in a language that found nothing."""
+    return f"miss#{said.locale}"
+
+
+def reader(address: str) -> str:
+    """The partition of how much a reader of the knowledge base said, telling nothing of his address."""
+    return f"reader#{keyed_hash(address)}"
+
+
+def sender(address: str) -> str:
+    """The same of whoever called API Gateway: a reader, or the edge before many of them."""
+    return f"sender#{keyed_hash(address)}"
 
 
 def agent_of(owner: str) -> str:

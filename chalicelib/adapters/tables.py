@@ -98,6 +98,9 @@ class TicketsItem(Model):
     timer = UnicodeAttribute(null=True)
     timer_at = UnicodeAttribute(null=True)
     timer_name = UnicodeAttribute(null=True)
+    yes = NumberAttribute(null=True)
+    no = NumberAttribute(null=True)
+    counted = NumberAttribute(null=True)
 
     by_status = _index("by_status", "status_key", "sk")
     by_topic = _index("by_topic", "topic_key", "sk")

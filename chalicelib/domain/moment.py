@@ -19,6 +19,11 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def began(now: datetime, every: timedelta) -> datetime:
+    """When the stretch of this length began that `now` is in. They follow each other from 1970, so hours are UTC's."""
+    return now - (now - datetime(1970, 1, 1, tzinfo=UTC)) % every
+
+
 def day_in(zone: str, day: date) -> tuple[datetime, datetime]:
     """A calendar day of this zone (IANA): from its first moment up to, and without, the next day's; both in UTC.
 

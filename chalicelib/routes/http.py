@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import msgspec
 from chalice.app import AuthRequest, Blueprint, ChaliceAuthorizer, CORSConfig, Request, Response
 
+from chalicelib.domain.address import Addresses
 from chalicelib.domain.moment import to_millisecond
 from chalicelib.domain.people import Agent, Caller, HotelUser
 from chalicelib.errors import DeskbellError, Forbidden, Unauthorized
@@ -58,6 +59,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     call: Call | None
     version: int | None
     now: datetime
+    addresses: Addresses
 
     @property
     def caller(self) -> Caller:
@@ -191,6 +193,7 @@ def _incoming(endpoint: Endpoint, request: Request, who: Caller | None) -> Incom
         call=call,
         version=parse_if_match(request.headers.get("if-match")) if endpoint.version else None,
         now=now,
+        addresses=Addresses(request.context["identity"]["sourceIp"], request.headers.get("x-forwarded-for", "")),
     )
 
 

@@ -8,7 +8,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.adapters.chats import count_frames
+from chalicelib.adapters import places
+from chalicelib.adapters.counting import count
 
 FRAMES_A_MINUTE = 600
 TOO_MUCH = "A socket takes 600 frames a minute. Please wait a minute."
@@ -36,5 +37,5 @@ def is_too_much(connection_id: str, now: datetime) -> bool:
             _counted.popitem(last=False)
     counted.here += 1
     if counted.here % _TOLD_EVERY == 0:
-        counted.everywhere = count_frames(connection_id, _TOLD_EVERY, now, _MINUTE)
+        counted.everywhere = count(places.frames(connection_id), _TOLD_EVERY, now, _MINUTE)
     return max(counted.here, counted.everywhere + counted.here % _TOLD_EVERY) > FRAMES_A_MINUTE

@@ -15,11 +15,13 @@ def _contacts(api: Api, **query: str) -> Any:
 
 
 def _hours_at(moment: str) -> Any:
+    from chalicelib.domain.address import Addresses
     from chalicelib.routes.contacts import ContactsQuery, contacts
     from chalicelib.routes.http import Incoming
 
     now = datetime.fromisoformat(moment)
-    asked = Incoming(who=None, path={}, query=ContactsQuery(), body=None, call=None, version=None, now=now)
+    nothing: Any = {"who": None, "path": {}, "body": None, "call": None, "version": None}
+    asked = Incoming(**nothing, query=ContactsQuery(), now=now, addresses=Addresses("192.0.2.1"))
     return contacts(asked).hours
 
 

@@ -44,6 +44,12 @@ def test_what_each_step_of_a_tickets_life_calls_and_writes(meter: Meter) -> None
     assert found == CHANGES
 
 
+def test_a_vote_is_three_small_writes(api: Api, meter: Meter) -> None:
+    with meter.running() as calls:
+        api.call("POST", "/v1/faq/votes", body={"article": "a/b", "locale": "ka", "helpful": True}).ok(204)
+    assert [(call.operation, call.writes) for call in calls] == [("UpdateItem", 1)] * 3
+
+
 def test_a_page_of_the_list_is_two_calls_and_one_row_more_than_it_shows(hotel: Hotel, meter: Meter) -> None:
     for _ in range(27):
         hotel.open()

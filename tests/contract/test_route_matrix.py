@@ -50,6 +50,8 @@ ROWS = {
     ("GET", "/v1/health"): Row(EVERYONE, 200),
     ("GET", "/v1/openapi.json"): Row(EVERYONE, 200),
     ("GET", "/v1/contacts"): Row(EVERYONE, 200),
+    ("POST", "/v1/faq/votes"): Row(EVERYONE, 204, lambda _: {"article": "a/b", "locale": "ka", "helpful": True}),
+    ("POST", "/v1/faq/misses"): Row(EVERYONE, 204, lambda _: {"locale": "ka"}),
     ("GET", "/v1/catalog"): Row(HOTEL, 200, stranger=200),
     ("POST", "/v1/uploads"): Row(HOTEL, 201, lambda _: declaration(PNG, "image/png", "a.png"), stranger=201),
     ("POST", "/v1/tickets"): Row(HOTEL, 201, lambda hotel: hotel.request, stranger=201),

@@ -94,6 +94,8 @@ def test_support_writes_first_and_the_hotel_finds_it_unread(running: Running, ac
     assert [row["number"] for row in mine["items"]] == [number]
     assert agent.get("/v1/agent/queue")["waiting"] >= 1
     assert running.client().get("/v1/contacts", locale="ka")["phones"]
+    vote = {"article": "requests/new-request", "locale": "ka", "helpful": True}
+    assert running.client().post("/v1/faq/votes", vote) is None
 
 
 def test_the_files_of_the_main_job_are_real() -> None:
