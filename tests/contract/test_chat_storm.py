@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.chatting import InjectedWire, Intro, Rules, Talker
+from tests.chatting import InjectedWire, Intro, Rules, Side, Talker
 from tests.contract.conftest import Api
 from tests.contract.floor import Floor, Line, opened_floor
 from tests.unit.test_chat_protocol import DoesNotReplay, ShowsAgain, ShowsEarlyOnes
@@ -226,8 +226,10 @@ def _rage(storm: Storm, pairs: list[Pair], agents: list[Talker]) -> None:
         plan.append(partial(_answer, pair, agents, f"{pair.name} a{n}"))
     plan += [lambda: _cut(storm, random.choice([*agents, *_visitors(pairs)]))] * storm.size.cuts
     for side, kept in product((agents, _visitors(pairs)), (True, False)):
-        plan += [partial(_reload, storm, side, kept=kept)] * (storm.size.reloads // 2)
-    plan += [lambda: _hand_over(random.choice(pairs), agents)] * storm.size.handovers
+        plan += [partial(_reload, storm, side, lambda chat: _sides(chat, pairs, agents), kept=kept)] * (
+            storm.size.reloads // 2
+        )
+    plan += [lambda: _hand_over(random.choice(pairs), pairs, agents)] * storm.size.handovers
     due = [(random.uniform(0, LASTS), n) for n in range(len(plan))]
     heapify(due)
     began = storm.clock
@@ -270,19 +272,33 @@ def _cut(storm: Storm, talker: Talker) -> bool:
     return True
 
 
-def _reload(storm: Storm, some: list[Talker], *, kept: bool) -> bool:
-    """A page that kept no memory had nothing that only it knew: what it had said was received."""
+def _reload(storm: Storm, some: list[Talker], sides: Callable[[str], list[Side]], *, kept: bool) -> bool:
+    """A page that kept no memory had nothing that only it knew."""
     talker = storm.random.choice(some)
-    if talker._wire.is_closed() or (not kept and not all(side.is_settled for side in talker.sides.values())):
+    if talker._wire.is_closed() or not (kept or all(_is_shared(sides(chat)) for chat in talker.sides)):
         return False
     storm.cut(talker, is_told=True)
     talker.reload(kept=kept)
     return True
 
 
-def _hand_over(pair: Pair, agents: list[Talker]) -> bool:
+def _sides(chat: str, pairs: list[Pair], agents: list[Talker]) -> list[Side]:
+    """Both sides of a chat; none while it is handed over, when the visitor alone brings what was said along."""
+    pair = next(each for each in pairs if each.chat == chat)
     agent = _agent_of(pair, agents)
-    if agent is None or not agent.sides[pair.chat].is_settled:
+    leaving, _ = pair.handed_over or (None, 0.0)
+    return [] if agent is None or agent.sides[chat] is leaving else [pair.visitor.side, agent.sides[chat]]
+
+
+def _is_shared(sides: list[Side]) -> bool:
+    """Whether each has all that the other has: he too may have lost his memory a moment ago, or be a new one."""
+    standing = {(each.is_settled, each.memory.leg, frozenset(each.texts)) for each in sides}
+    return len(standing) == 1 and all(each.is_settled for each in sides)
+
+
+def _hand_over(pair: Pair, pairs: list[Pair], agents: list[Talker]) -> bool:
+    agent = _agent_of(pair, agents)
+    if agent is None or not _is_shared(_sides(pair.chat, pairs, agents)):
         return False
     agent.transfer(pair.chat)
     pair.handed_over = agent.sides[pair.chat], agent._clock()
