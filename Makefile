@@ -11,8 +11,8 @@ UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.
 NOT_SHIPPED := ansicon blessed click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools \
 	wcwidth wheel xmod
 
-.PHONY: help setup run reset test check lint types imports template web unit fuzz soak-chat mutants bench bench-peers package deploy \
-	destroy replay-dlq token-check openapi asyncapi lock clean
+.PHONY: help setup run reset test check lint types imports template web kb contacts kb-import unit fuzz soak-chat mutants bench bench-peers package deploy \
+	destroy kb-publish replay-dlq token-check openapi asyncapi lock clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ web/node_modules/.ready: $(VENV)/.ready web/package-lock.json
 	@$(PY) -m uv pip sync --quiet --compile-bytecode --python .venv-peers/bin/python --require-hashes requirements-peers.txt
 	@touch $@
 
-run: setup ## start the whole service on this machine, with demo data; Ctrl-C stops it
+run: setup web/node_modules/.ready ## start the whole service on this machine, with demo data; Ctrl-C stops it
 	@exec $(PY) -m local run
 
 reset: setup ## forget everything that the local service keeps
@@ -72,6 +72,15 @@ web: web/node_modules/.ready ## the pages' client: ESLint, types, its own tests
 	@cd web && ../$(VENV)/bin/node node_modules/typescript/bin/tsc --noEmit
 	@cd web && ../$(VENV)/bin/node node_modules/vitest/vitest.mjs run --silent > ../build/web.log 2>&1 || { cat ../build/web.log; exit 1; }
 
+kb: setup web/node_modules/.ready ## build the knowledge base and every other page into build/site
+	@$(PY) -m pages kb
+
+contacts: setup web/node_modules/.ready ## write the contacts as one file for a second host, build/contacts.html
+	@$(PY) -m pages contacts
+
+kb-import: setup ## take articles from the wiki's export in FOLDER, with ARGS such as --locale ka (docs/kb.md)
+	@$(PY) -m pages import $(ARGS) "$(FOLDER)"
+
 unit: setup ## the tests that need nothing but Python
 	@$(VENV)/bin/pytest tests/unit
 
@@ -98,6 +107,9 @@ deploy: setup ## deploy STAGE to REGION on AWS: change set shown, executed, trie
 
 destroy: setup ## delete STAGE's stack in REGION; what keeps data stays
 	@$(PY) -m infra.deploy --stage $(STAGE) --region $(REGION) --destroy
+
+kb-publish: kb ## build the pages and publish what changed to STAGE in REGION; no deployment
+	@$(PY) -m infra.publish --stage $(STAGE) --region $(REGION)
 
 replay-dlq: setup ## send what failed in QUEUE (pushes, timers) of STAGE back to it; SHOW=1 only shows it (docs/runbook.md)
 	@$(PY) -m infra.dead_letters $(if $(SHOW),--show) --stage $(STAGE) --region $(REGION) $(QUEUE)

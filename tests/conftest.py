@@ -25,7 +25,7 @@ T = TypeVar("T")
 ATTACH_TO = "ATTACH_TO"
 
 
-ORDER = ("unit", "e2e", "contract")
+ORDER = ("unit", "e2e", "browser", "contract")
 """In contract tests nothing happens by itself, so what needs that comes before them."""
 
 

@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 export default defineConfig(
   { ignores: ["build/", "node_modules/"] },
   {
-    files: ["src/**/*.ts", "e2e/**/*.ts"],
+    files: ["src/**/*.ts", "e2e/**/*.ts", "tools/**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -29,7 +29,7 @@ MAKES_THE_DOCUMENT = "infra/openapi.py"
 """The one tool that loads the app: docs/openapi.json is made of its routes."""
 
 
-@pytest.mark.parametrize("room", ["chalicelib", "local", "infra"])
+@pytest.mark.parametrize("room", ["chalicelib", "local", "infra", "pages"])
 def test_nobody_imports_the_app(room):
     files = sorted((ROOT / room).rglob("*.py"))
     assert files

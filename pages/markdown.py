@@ -1,0 +1,174 @@
+"""An article's Markdown as safe HTML: links and pictures held to what exists, headings that can be linked to."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape, unescape
+from itertools import chain, count
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|pre|blockquote|div)>|<br>")
+_DIRECTIVE = re.compile(r"\[\[(\w+)\]\]")
+_TAGS = {
+    *("h2", "h3", "h4", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a", "img"),
+    *("table", "thead", "tbody", "tr", "th", "td", "div"),
+}
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height", "loading"},
+    "div": {"class", "tabindex"},
+    "ol": {"start"},
+    **{heading: {"id"} for heading in ("h2", "h3", "h4")},
+}
+_ADDRESSES = {"http", "https", "mailto", "tel"}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading that the article's contents link to."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """An article as HTML, its headings of the second level, and its text without any marks."""
+
+    html: str
+    headings: tuple[Heading, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an article may refer to.
+
+    `link(path)` gives the address of another article's file, or None; `picture(path)` gives a picture's address, width
+    and height in pixels, or None; `tables` are HTML by the name that stands in `[[name]]`; `pages` are addresses of
+    this site that exist.
+    """
+
+    link: Callable[[Path], str | None]
+    picture: Callable[[Path], tuple[str, int, int] | None]
+    tables: Mapping[str, str]
+    pages: frozenset[str]
+
+
+@dataclass
+class _Rendering:
+    path: Path
+    around: Surroundings
+    faults: list[str] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+
+    def run(self, body: str) -> Page:
+        parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+        tokens = parser.parse(body)
+        for index, token in enumerate(tokens):
+            if token.type == "inline":
+                self._inline(tokens, index)
+        for token in tokens:
+            if token.type == "table_open":
+                token.attrs.clear()
+        html = parser.renderer.render(tokens, parser.options, {})
+        html = html.replace("<table>", '<div class="table" tabindex="0"><table>').replace("</table>", "</table></div>")
+        clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_ADDRESSES, link_rel="noopener")
+        return Page(clean, tuple(self.headings), plain(clean))
+
+    def _inline(self, tokens: list[Token], index: int) -> None:
+        token, before = tokens[index], tokens[index - 1]
+        if before.type == "heading_open":
+            self._heading(before, token)
+        if before.type == "paragraph_open" and (named := _DIRECTIVE.fullmatch(token.content)):
+            self._table(tokens, index, named[1])
+        for child in tokens[index].children or ():
+            if child.type == "link_open":
+                child.attrs["href"] = self._address(str(child.attrs.get("href", "")))
+            elif child.type == "image":
+                self._picture(child)
+
+    def _heading(self, opening: Token, inline: Token) -> None:
+        if opening.tag not in {"h2", "h3", "h4"}:
+            self._fault(f"the heading “{inline.content}” must have two to four #: the title is the first")
+        text = "".join(each.content for each in inline.children or () if each.type in {"text", "code_inline"})
+        id_ = self._unique(re.sub(r"[^\w]+", "-", text.lower()).strip("-") or "part")
+        opening.attrs["id"] = id_
+        if opening.tag == "h2":
+            self.headings.append(Heading(id_, text))
+
+    def _unique(self, wanted: str) -> str:
+        free = next(each for each in chain([wanted], (f"{wanted}-{n}" for n in count(2))) if each not in self.ids)
+        self.ids.add(free)
+        return free
+
+    def _table(self, tokens: list[Token], index: int, name: str) -> None:
+        if name not in self.around.tables:
+            self._fault(f"[[{name}]] is not one of {', '.join(sorted(self.around.tables))}")
+        for each in (tokens[index - 1], tokens[index + 1]):
+            each.hidden = True
+        tokens[index] = Token("html_block", "", 0, content=self.around.tables.get(name, ""))
+
+    def _address(self, href: str) -> str:
+        parts = urlsplit(href)
+        if parts.scheme in _ADDRESSES:
+            return href
+        if parts.scheme or parts.netloc:
+            self._fault(f"the link to {href} must begin with https:, mailto: or tel:")
+        elif href.startswith("/"):
+            if parts.path not in self.around.pages:
+                self._fault(f"the link to {href} leads nowhere")
+        elif href.startswith("#"):
+            return href
+        else:
+            return self._article(href)
+        return href
+
+    def _article(self, href: str) -> str:
+        parts = urlsplit(href)
+        address = self.around.link((self.path.parent / unquote(parts.path)).resolve())
+        if address is None:
+            self._fault(f"the link to {href} leads to no article")
+            return href
+        return f"{address}#{parts.fragment}" if parts.fragment else address
+
+    def _picture(self, image: Token) -> None:
+        source = str(image.attrs.get("src", ""))
+        if not image.content.strip():
+            self._fault(f"the picture {source} has no text for who cannot see it")
+        found = self.around.picture((self.path.parent / unquote(source)).resolve())
+        if found is None:
+            self._fault(f"the picture {source} is missing")
+            return
+        address, width, height = found
+        image.attrs |= {"src": address, "width": str(width), "height": str(height), "loading": "lazy"}
+
+    def _fault(self, what: str) -> None:
+        self.faults.append(f"{self.path}: {what}")
+
+
+def render(path: Path, body: str, around: Surroundings) -> tuple[Page, Sequence[str]]:
+    """The article's page, and what is wrong with it, a line each."""
+    rendering = _Rendering(path, around)
+    page = rendering.run(body)
+    return page, rendering.faults
+
+
+def plain(html: str) -> str:
+    """The text of safe HTML on one line; a dot in the middle stands where a block ends without a mark of its own."""
+    bare = unescape(nh3.clean(_BLOCK_END.sub("\n", " ".join(html.split())), tags=set()))
+    blocks = [" ".join(block.split()) for block in bare.split("\n") if block.strip()]
+    return " ".join(each if each[-1] in ".,:;?!…" else f"{each} ·" for each in blocks).removesuffix(" ·")
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as HTML; the rows' cells are HTML already, the heads are text."""
+    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
