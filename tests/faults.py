@@ -13,7 +13,8 @@ from typing import Any, Literal
 import httpx
 
 from infra.deploy import Deployment
-from local.stack import HOST, Stack
+from local.processes import HOST
+from local.stack import Stack
 from tests.conftest import wait_until
 
 Outcome = Literal["ok", "failed", "unknown"]

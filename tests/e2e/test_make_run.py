@@ -63,8 +63,11 @@ class Machine:
             wait_until(self.port_is_free)
 
     def port_is_free(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", int(self.environment["PORT"]))) != 0
+        """Whether neither the gateway nor the site listens."""
+        return all(_is_free(int(self.environment[name])) for name in ("PORT", "SITE_PORT"))
+
+    def site(self, path: str) -> httpx.Response:
+        return httpx.get(self.facts["site_url"] + path, timeout=30, trust_env=False)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -88,6 +91,11 @@ class Machine:
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=self.facts["api_url"], headers=headers, timeout=30, trust_env=False) as client:
             return client.request(method, path, **options).raise_for_status()  # type: ignore[arg-type]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +165,26 @@ def test_a_second_start_finds_everything_as_it_was(machine: Machine) -> None:
         assert [row["number"] for row in machine.tickets()] == [number, *(row["number"] for row in before)]
 
 
+def test_the_addresses_that_it_prints_show_pages_until_it_stops(machine: Machine) -> None:
+    with machine.run() as process:
+        printed = machine.output.read_text()
+        for address in (f"{machine.facts['site_url']}/faq/", machine.facts["contacts_url"]):
+            assert address in printed
+            assert httpx.get(address, timeout=30, trust_env=False).status_code == 200
+        assert machine.site("/v1/health").json()["status"] == "ok"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(NEVER) == 0
+        assert machine.port_is_free()
+
+
+def test_it_ends_with_a_line_when_the_site_ends_by_itself(machine: Machine) -> None:
+    with machine.run() as process:
+        (site,) = (each for each in _family(process.pid) if b"local.site" in _command(each))
+        os.kill(site, signal.SIGKILL)
+        assert process.wait(NEVER) == 1
+        assert machine.output.read_text().splitlines()[-1].startswith("The site ended by itself.")
+
+
 def test_after_a_hard_kill_it_starts_again_with_what_was_saved(machine: Machine) -> None:
     saved = machine.state_dir / "ministack" / "dynamodb.json"
     with machine.run() as process:
@@ -198,6 +226,10 @@ def _family(pid: int) -> list[int]:
     for each in found:
         found += children.get(each, [])
     return found
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def test_it_ends_with_a_line_when_ministack_ends_by_itself(machine: Machine) -> None:
@@ -261,12 +293,13 @@ def test_a_second_stack_in_the_same_folder_is_refused_in_one_line(machine: Machi
     assert "is running in" in done.stderr
 
 
-def test_a_port_in_use_is_told_in_one_line(machine: Machine) -> None:
-    with socket.create_server(("127.0.0.1", int(machine.environment["PORT"]))):
+@pytest.mark.parametrize("name", ["PORT", "SITE_PORT"])
+def test_a_port_in_use_is_told_in_one_line(machine: Machine, name: str) -> None:
+    with socket.create_server(("127.0.0.1", int(machine.environment[name]))):
         done = machine.call("run")
     assert done.returncode == 1
     assert done.stderr == (
-        f"Port {machine.environment['PORT']} is in use: stop what uses it, or choose another with PORT=… make run.\n"
+        f"Port {machine.environment[name]} is in use: stop what uses it, or choose another with {name}=… make run.\n"
     )
 
 

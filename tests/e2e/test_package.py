@@ -171,7 +171,14 @@ def test_what_keeps_data_is_guarded_on_aws_and_every_difference_is_told() -> Non
     template = json.loads(as_local.replace("deskbell-check-websocket-api", "deskbell-local-websocket-api"))
     resources = template["Resources"]
     keeping = {name for name, each in resources.items() if each["Type"] in KEEPS_DATA} - {"LiveTable"}
-    assert keeping == {"TicketsTable", "NotificationsTable", "AttachmentsBucket", "AgentsPool", "Secret"}
+    assert keeping == {
+        "TicketsTable",
+        "NotificationsTable",
+        "AttachmentsBucket",
+        "PagesBucket",
+        "AgentsPool",
+        "Secret",
+    }
     assert {resources[name][policy] for name in keeping for policy in POLICIES} == {"Retain"}
     assert resources["AgentsPool"]["Properties"]["DeletionProtection"] == "ACTIVE"
     for table in (resources["TicketsTable"], resources["NotificationsTable"]):

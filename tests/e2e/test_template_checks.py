@@ -92,6 +92,79 @@ def test_the_bucket_is_private_encrypted_and_tls_only(template: dict[str, Any]) 
     assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
+def test_the_pages_bucket_is_private_and_only_the_distribution_reads_it(template: dict[str, Any]) -> None:
+    bucket = template["Resources"]["PagesBucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    tls_only, reading = template["Resources"]["PagesBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (tls_only["Effect"], tls_only["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert (reading["Principal"], reading["Action"]) == ({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject")
+    assert "distribution/${Distribution}" in str(reading["Condition"]["StringEquals"]["aws:SourceArn"])
+
+
+def _site(template: dict[str, Any]) -> dict[str, Any]:
+    site: dict[str, Any] = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    return site
+
+
+def test_no_error_page_stands_in_the_way_of_an_answer_of_the_api(template: dict[str, Any]) -> None:
+    """CloudFront's error pages count for every path, so only a status that the API never gives may have one."""
+    errors = (build.ROOT / "chalicelib" / "errors.py").read_text()
+    answers = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    by_gateway = {each.get("statusCode") for each in answers["x-amazon-apigateway-gateway-responses"].values()}
+    (page,) = _site(template)["CustomErrorResponses"]
+    status = page["ErrorCode"]
+    assert (page["ResponseCode"], page["ResponsePagePath"]) == (404, "/404.html")
+    assert "status = 404" in errors
+    assert f"status = {status}" not in errors
+    assert status not in by_gateway
+
+
+def test_a_page_that_is_not_there_is_asked_for_where_that_status_is_given(template: dict[str, Any]) -> None:
+    site = _site(template)
+    (group,) = site["OriginGroups"]["Items"]
+    assert site["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
+    assert set(group["FailoverCriteria"]["StatusCodes"]["Items"]) == {403, 404}
+    origins = {each["Id"]: each for each in site["Origins"]}
+    first, second = (origins[each["OriginId"]] for each in group["Members"]["Items"])
+    assert first["OriginAccessControlId"] == {"Fn::GetAtt": ["PagesAccess", "Id"]}
+    path = f"{second['OriginPath'].removeprefix('/api')}/{{proxy+}}"
+    method = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"][path][
+        "x-amazon-apigateway-any-method"
+    ]
+    mock = method["x-amazon-apigateway-integration"]
+    given = json.loads(mock["requestTemplates"]["application/json"])["statusCode"]
+    assert mock["type"] == "mock"
+    assert given == site["CustomErrorResponses"][0]["ErrorCode"] == int(mock["responses"]["default"]["statusCode"])
+    assert "security" not in method
+
+
+def test_the_api_is_passed_on_whole_and_never_kept(template: dict[str, Any]) -> None:
+    api, socket = _site(template)["CacheBehaviors"]
+    disabled, as_it_came = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+    assert (api["PathPattern"], socket["PathPattern"]) == ("/v1/*", "/socket")
+    for behaviour in (api, socket):
+        assert (behaviour["CachePolicyId"], behaviour["OriginRequestPolicyId"]) == (disabled, as_it_came)
+        assert behaviour["ViewerProtocolPolicy"] == "https-only"
+        assert "ResponseHeadersPolicyId" not in behaviour
+    assert set(api["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
+    assert "FunctionAssociations" not in api
+    assert socket["FunctionAssociations"] == _site(template)["DefaultCacheBehavior"]["FunctionAssociations"]
+
+
+def test_pages_come_over_https_with_headers_that_keep_them_to_themselves(template: dict[str, Any]) -> None:
+    site = _site(template)
+    assert site["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+    assert site["DefaultCacheBehavior"]["ResponseHeadersPolicyId"] == {"Ref": "PagesHeaders"}
+    assert site["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    policy = template["Resources"]["PagesHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    assert all(each["Override"] for each in policy.values())
+    assert policy["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
+    assert "unsafe" not in policy["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert "http" not in policy["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+
+
 def test_each_function_has_a_role_of_its_own(template: dict[str, Any]) -> None:
     functions = _of_type(template, "AWS::Serverless::Function")
     roles = {json.dumps(each["Properties"]["Role"]) for each in functions}

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from infra.dead_letters import DeadLetters, ReplayError, local_endpoint
+from infra.dead_letters import DeadLetters, ReplayError
 from infra.deploy import DeployError
+from infra.places import local_endpoint
 
 ROOT = Path(__file__).parents[2]
 QUEUE, DEAD = "queue", "dead letters"
