@@ -93,7 +93,7 @@ soak-chat: setup ## ten times the chats and cuts of `make test` over real socket
 mutants: setup ## whether the tests notice when a line is wrong; AREAS for some only (docs/mutants.md)
 	@$(PY) -m tests.mutants $(AREAS)
 
-bench: setup ## count what starts, requests and growth cost, into docs/performance.md
+bench: setup web/node_modules/.ready ## count what starts, requests and growth cost, into docs/performance.md
 	@$(PY) -m bench
 
 bench-peers: setup .venv-peers/.ready ## count what a request costs here and in django-helpdesk, into docs/performance.md

@@ -1,6 +1,6 @@
 """Measures what the service costs and writes it into docs/performance.md.
 
-`python -m bench [cold] [warm] [growth] [push] [chat]`: some parts, or all.
+`python -m bench [cold] [warm] [growth] [push] [chat] [search]`: some parts, or all.
 """
 
 import platform
@@ -14,6 +14,8 @@ from typing import NoReturn
 
 from bench import chat, cold, growth, money, page, push, warm
 from bench.growth import PAGE, SIZES, Cost
+from bench.search import measure as search
+from bench.search import report
 from infra.build import ROOT
 
 _MILLION = 1_000_000
@@ -189,12 +191,17 @@ def _chat_dollars(costs: dict[int, dict[str, chat.Cost]]) -> str:
     return f"{page.table(head, rows)}\n\n{verdict}: {', '.join(verdicts)}."
 
 
+def _search() -> str:
+    return f"{_counted()}\n\n{report.section(search.measure(_say))}"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "cold": _cold,
     "warm": _warm,
     "growth": _growth,
     "push": _push,
     "chat": _chat,
+    "search": _search,
 }
 
 

@@ -1,26 +1,19 @@
 /** Looks for articles in a language's index, as the query stands or as it was probably meant. */
 import { type Entry, MiniSearch, options } from "./engine.ts";
+import { beginnings, edits, likeness } from "./guesses.ts";
 import { languages } from "./languages/index.ts";
 import type { Language } from "./languages/language.ts";
+import { firstOf, type Matches, together, topShare, weaken, type Word } from "./matches.ts";
 import { type Article, type Unpacked, unpack } from "./packing.ts";
 import { readings } from "./readings.ts";
 import type { Hit, Locale } from "./types.ts";
 import { foldedParts, split, term } from "./words.ts";
 
 const ENOUGH = 0.5; // of what the query's words say, an article must have
-const SUGGESTIONS = { most: 3, enough: 0.6 };
-const GUESSED = 0.8; // and what a word with another letter is
+const SUGGESTIONS = 3;
+const LONGEST = 120; // letters of a query that are looked at
 const GUESSED_FROM = 4; // letters: a word of five may have lost one, and its ending
 const FUZZY_FROM = 5; // letters of a stem: of a shorter one, one letter is too much
-
-interface Found {
-  score: number;
-  share: number; // 1: every word of the query as it stands
-  terms: string[];
-}
-
-/** By an article's place in the index. */
-type Matches = ReadonlyMap<number, Found>;
 
 /** The index of one language, ready to be asked. */
 export class Search {
@@ -43,15 +36,16 @@ export class Search {
 
   /** The articles that answer a query, best first; none when too few of its words are known. */
   find(query: string, limit = 10): Hit[] {
-    return this.#hits(this.#best(query), limit, ENOUGH);
+    return this.#hits(this.#best(query), limit);
   }
 
-  /** At most 3 articles for a sentence as it is typed: nobody asked for them, so they have more of it than those that `find` gives. */
+  /** At most 3 articles for a sentence as it is typed. */
   suggest(subject: string): Hit[] {
-    return this.#hits(this.#best(subject), SUGGESTIONS.most, SUGGESTIONS.enough);
+    return this.find(subject, SUGGESTIONS);
   }
 
-  #best(query: string): Matches {
+  #best(asked: string): Matches {
+    const query = asked.slice(0, LONGEST);
     let best: Matches = new Map();
     for (const reading of readings(query, this.#locale)) {
       const found = this.#read(reading, query);
@@ -65,43 +59,42 @@ export class Search {
   #read(reading: string, query: string): Matches {
     const typed = query.split(/\s+/u);
     const words = reading.split(/\s+/u).flatMap((chunk, i) => {
-      const found = this.#lookAll(chunk, reading === query);
-      return found.some(({ size }) => size > 0) ? found : this.#lookAll(typed[i] ?? chunk, false);
+      const meant = this.#lookAll(chunk, reading === query);
+      const isMeant = this.#isCommon(chunk) || meant.some(({ found }) => found.size > 0);
+      return isMeant ? meant : this.#lookAll(typed[i] ?? chunk, false);
     });
-    return this.#together(words);
+    return together(words, this.#weight(0));
   }
 
-  #lookAll(chunk: string, isTyped: boolean): Matches[] {
-    const words = split(chunk).flatMap(({ word }) => foldedParts(word));
-    const wanted = words.filter((word) => (isTyped || word.length > 1) && term(word, this.#locale) !== undefined);
+  #isCommon(chunk: string): boolean {
+    const written = split(chunk);
+    return written.length > 0 && written.every(({ word }) => foldedParts(word, this.#locale).length === 0);
+  }
+
+  #lookAll(chunk: string, isTyped: boolean): Word[] {
+    const words = split(chunk).flatMap(({ word }) => foldedParts(word, this.#locale));
+    // One letter that is left of a guess says nothing.
+    const wanted = words.filter((word) => (term(word, this.#locale)?.length ?? 0) > (isTyped ? 0 : 1));
     return wanted.map((word) => this.#look(word, isTyped));
   }
 
-  // A rare word says more than a frequent one, an unknown word most of all: so nonsense beside a word that is known finds nothing.
-  #together(words: readonly Matches[]): Matches {
-    const weights = words.map(({ size }) => Math.log(1 + this.#articles.length / (size || 0.5)));
-    const whole = weights.reduce((sum, each) => sum + each, 0);
-    const all = new Map<number, Found>();
-    for (const [w, matches] of words.entries()) {
-      for (const [article, found] of matches) {
-        const before = all.get(article) ?? { score: 0, share: 0, terms: [] };
-        all.set(article, {
-          score: before.score + found.score,
-          share: before.share + (found.share * (weights[w] ?? 0)) / whole,
-          terms: [...before.terms, ...found.terms],
-        });
-      }
-    }
-    return all;
+  // A rare word says more than a frequent one, one that is unknown or of the title most of all: so nonsense beside a known word finds nothing.
+  #weight(articles: number): number {
+    return Math.log(1 + this.#articles.length / (articles || 0.5));
   }
 
-  #look(word: string, isTyped: boolean): Matches {
+  #look(word: string, isTyped: boolean): Word {
     const stem = this.#term(word);
-    const asMeant = this.#ask([stem, ...this.#language.shapes(stem)], { prefix: stem.length > 2 });
-    if (asMeant.size > 0 || word.length < GUESSED_FROM || /\d/u.test(word)) return asMeant;
+    const found = this.#ask([stem, ...this.#language.shapes(stem)], { prefix: stem.length > 2 });
+    return found.size > 0 ? { found, weight: this.#weight(found.size) } : { found: this.#guess(word, isTyped), weight: this.#weight(0) };
+  }
+
+  #guess(word: string, isTyped: boolean): Matches {
+    if (word.length < GUESSED_FROM || /\d/u.test(word)) return new Map();
+    const stem = this.#term(word);
     return weaken(
       firstOf(
-        () => this.#ask(isTyped ? this.#corrections(word) : [stem], { fuzzy: isTyped || stem.length < FUZZY_FROM ? 0 : 1 }),
+        () => (isTyped ? this.#ask(this.#corrections(word)) : this.#ask([stem], { fuzzy: stem.length < FUZZY_FROM ? 0 : 1 })),
         () => this.#ask(beginnings(word)),
       ),
     );
@@ -112,7 +105,7 @@ export class Search {
     const { letters } = this.#language;
     if (!Array.from(word).some((letter) => letters.includes(letter))) return [];
     const stems = edits(word, letters).filter((each) => each.length > GUESSED_FROM).map((each) => this.#term(each));
-    return [...new Set(stems)].filter((each) => each.length >= GUESSED_FROM && this.#terms.has(each));
+    return [...new Set(stems)].filter((each) => each.length >= (word.length > GUESSED_FROM ? 3 : 4) && this.#terms.has(each));
   }
 
   get #language(): Language {
@@ -129,14 +122,19 @@ export class Search {
     return new Map(
       results.map((each) => [
         each.id as number,
-        { score: each.score, share: Math.max(...each.terms.map((found) => likeness(found, terms))), terms: each.terms },
+        {
+          score: each.score,
+          share: Math.max(...each.terms.map((found) => likeness(found, terms))),
+          terms: each.terms,
+          isTitled: Object.values(each.match).some((fields) => fields.includes("title")),
+        },
       ]),
     );
   }
 
-  #hits(found: Matches, limit: number, enough: number): Hit[] {
+  #hits(found: Matches, limit: number): Hit[] {
     return [...found]
-      .filter(([, { share }]) => share >= enough)
+      .filter(([, { share }]) => share >= ENOUGH)
       .map(([i, { score, share, terms }]) => this.#hit(i, score * share ** 2, terms))
       .sort((a, b) => b.score - a.score)
       .slice(0, limit);
@@ -146,40 +144,4 @@ export class Search {
     const [id, title, text] = this.#articles[i] ?? ["", "", ""];
     return { id, title, text, score, words };
   }
-}
-
-function topShare(found: Matches): number {
-  return Math.max(0, ...Array.from(found.values(), ({ share }) => share));
-}
-
-function firstOf(...guesses: (() => Matches)[]): Matches {
-  for (const guess of guesses) {
-    const found = guess();
-    if (found.size > 0) return found;
-  }
-  return new Map();
-}
-
-/** A beginning is worth the less the more is missing; half at least. */
-function likeness(found: string, terms: readonly string[]): number {
-  const lengths = terms.filter((each) => found.startsWith(each)).map((each) => each.length);
-  return (1 + Math.max(0, ...lengths) / found.length) / 2;
-}
-
-function weaken(found: Matches): Matches {
-  return new Map(Array.from(found, ([article, each]) => [article, { ...each, share: GUESSED }]));
-}
-
-/** All words from which one typing error makes this one: a letter too much, too few, another one, or two changed over. */
-function edits(word: string, letters: string): string[] {
-  return Array.from({ length: word.length + 1 }, (_, i) => {
-    const [head, tail] = [word.slice(0, i), word.slice(i)];
-    const put = Array.from(letters, (letter) => [head + letter + tail, head + letter + tail.slice(1)]).flat();
-    return [head + tail.slice(1), head + tail.charAt(1) + tail.charAt(0) + tail.slice(2), ...put];
-  }).flat();
-}
-
-/** The word without its last letters, for an ending that no list has. */
-function beginnings(word: string): string[] {
-  return [1, 2, 3].map((cut) => word.slice(0, -cut)).filter((each) => each.length > 3);
 }

@@ -31,9 +31,10 @@ export function fold(word: string): string {
     .replaceAll("ґ", "г");
 }
 
-/** What is looked for when a word was asked for: itself, or the parts of a hyphenated one. */
-export function foldedParts(word: string): string[] {
+/** What is looked for when a word was asked for: itself, the parts of a hyphenated one, or nothing where these are common ones (почему-то). */
+export function foldedParts(word: string, locale: Locale): string[] {
   const parts = fold(word).split("-");
+  if (parts.every((part) => languages[locale].common.has(part))) return [];
   return parts.some((part) => part.length <= SHORT_PART) ? [parts.join("")] : parts;
 }
 

@@ -12,17 +12,26 @@ const transliterate = byTable(LATIN);
 // The endings below are in these letters too.
 const squash = byTable({ თ: "ტ", ქ: "კ", ყ: "კ", ფ: "პ", წ: "ც", ჭ: "ჩ" });
 const emphasis = endingStripper("ც ვე ცა", 3);
-const postposition = endingStripper("ში ზე ტან დან ტვის მდე გან კენ ვიტ ურტ ზედ", 3);
-const caseEnding = endingStripper("ის ისა ის ს სა მა მ იტ ტი იტა ად ადა დ ი ო", 3);
-const plural = endingStripper("ებ", 3);
-const vowel = endingStripper("ა ე ო უ ი", 3);
+const postposition = endingStripper("ში ზე ტან დან ტვის მდე გან კენ ურტ ზედ", 2);
+const caseEnding = endingStripper("ის ისა ისას ს სა მა მ იტ იტი იტა ად ადა დ ი ო", 2);
+const plural = endingStripper("ებ", 2);
+const vowel = endingStripper("ა ე ო უ ი", 2);
+const NO_POSTPOSITION = /იში$/u; // ანგარიში is an account, not "in ანგარი"
+
+// -ება is a noun's own ending and looks like a plural, so that is taken off on both sides of the last vowel.
+function stem(folded: string): string {
+  const word = emphasis(squash(folded));
+  const noun = NO_POSTPOSITION.test(word) ? word : postposition(word);
+  return plural(vowel(plural(caseEnding(noun))));
+}
 
 export const georgian: Language = {
   common: wordSet(`
-    ან არ არა გთხოვთ არის ამ ამის აქვს და ეს თუ თქვენ თქვენი იმ ის კი მაგრამ მას მე მისი მიერ ნუ რა რად რომ რომელი როგორ როდის
-    სად სხვა უნდა უფრო ყოველ შესახებ ჩემი ჩვენ ხომ მაშინ ასე ან იქ აქ ვინ რატომ`),
+    ამ ამის ან არ არა არის ასე აქ აქვს გთხოვთ და ეს ვერ ვინ თუ თქვენ თქვენი იმ ის იქ კი მაგრამ მას მაშინ მე მიერ
+    მისი ნუ რა რად რამე რატომ როგორ როდის რომ რომელი სად სხვა უნდა უფრო ყველა ყოველ შეიძლება შემიძლია შესახებ ჩემი
+    ჩვენ ხომ`),
   letters: "აბგდევზიკლმნოპჟრსტუღშჩცძხჯჰ",
-  stem: (folded) => vowel(plural(caseEnding(postposition(emphasis(squash(folded)))))),
+  stem,
   shapes: fleetingVowel("აეო", "ნრლმვ"),
   keys: georgianKeys,
   transliterate: (latin) => [transliterate(latin)],

@@ -22,9 +22,10 @@ function soften(stem: string): string {
 
 export const polish: Language = {
   common: wordSet(`
-    a aby albo ale bez bo by byc co byl byla bylo byly czy dla do gdy gdzie go i ich ile im ja jak jaka jaki jakie je jego jej
-    jest juz kiedy kto ktora ktore ktory lub ma mi mam mnie moge moj moja mozna na nad nam nas nie o od on ona one oni oraz
-    po pod prosze przez przy sa sie ta tak tam te tego tej ten to tu ty w we wiec z za ze zeby`),
+    a aby albo ale bez bo by byc byl byla bylo byly ci co czy dla do gdy gdzie go i ich ile im ja jak jaka jaki
+    jakie je jego jej jest jestem juz kiedy kto ktora ktore ktory lub ma mam mi mnie moge moj moja moje moze mozemy
+    mozna na nad nam nas nie o od on ona one oni oraz po pod prosze przez przy sa sie ta tak tam te tego tej ten to
+    trzeba tu ty tych tym w we wiec wszystko z za ze zeby`),
   letters: "abcdefghijklmnoprstuwyz",
   stem: (folded) => soften(derivation(inflection(folded))),
   shapes: (stem) => [...fleeting(stem), ...softened(stem)],

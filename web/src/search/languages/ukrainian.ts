@@ -1,4 +1,4 @@
-/** Ukrainian: endings taken off by our own short lists; the kept packages have no stemmer that answers twice alike. */
+/** Ukrainian: endings taken off by our own short lists: they bring more forms together than the one stemmer that is kept (docs/decisions/0024-search.md). */
 import { ukrainianKeys } from "./keyboard.ts";
 import { byLatin, byTable, endingStripper, exchange, fleetingVowel, type Language, wordSet } from "./language.ts";
 
@@ -28,9 +28,10 @@ const closed = /[іо](?=[^аеиоуюяіїє]$)/u;
 
 export const ukrainian: Language = {
   common: wordSet(`
-    а або би будь був була були було бути в вам вас ваш ви від він вона вони воно де для до є же з за зі і із й його її їх як яка
-    які який коли ко кому ласка ли мене мені мій ми мною моя на нам нас не немає ні ну о об по при про та так така таке такий там те ти то тобто
-    тільки у уже хто це цей ця ці чи чому що щоб я`),
+    а або би був будь була були було бути в вам вас ваш ви вона вони воно все всі від він де для до же з за зі й
+    його ко коли кому ласка ли мене мені ми мною може можемо можна можу моя моє мій на нам нас не немає ну ні о об
+    по потрібно при про після скільки та так така таке такий там те ти тим тих то тобто той треба ті тільки у уже
+    уся усі хто це цей ця ці чи чому що щоб я як яка який які є і із їх її`),
   letters: "абвгдежзийклмнопрстуфхцчшщьіїєюя",
   stem: (folded) => squash(derivation(inflection(reflexive(folded)))).replace(closed, "о"),
   shapes: (stem) => [...fleeting(stem), ...softened(stem)],
