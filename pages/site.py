@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -34,6 +34,7 @@ _SOURCES = (
     WEB / "vite.config.ts",
     WEB / "package-lock.json",
 )
+_MOST_SIMILAR = 3
 Files = Iterator[tuple[str, bytes]]
 """Addresses of the site with what is there."""
 
@@ -93,7 +94,7 @@ def _language(knowledge: Knowledge, locale: Language, search: Json, assets: Asse
     yield contents_address(locale), _contents(knowledge, locale, assets)
     for section in knowledge.sections:
         for article in section.articles:
-            similar = search["similar"].get(article.id, [])
+            similar = _similar(article, section, search["similar"].get(article.id, ()))
             yield address(locale, article.id), _article(knowledge, section, article, locale, similar, assets)
             yield knowledge.text_address(article, locale), text_file(knowledge.page(article, locale).text)
 
@@ -132,6 +133,12 @@ def _article(
         "similar": [knowledge.entry(by_id[each], locale) for each in similar],
     }
     return _rendered("article.html", assets, lambda each: address(each, article.id), locale=locale, article=facts)
+
+
+def _similar(article: Article, section: Section, found: Sequence[str]) -> list[str]:
+    """What a reader may want next: articles like this one, then the others of its section."""
+    others = [each.id for each in section.articles if each != article]
+    return list(dict.fromkeys([*found, *others]))[:_MOST_SIMILAR]
 
 
 def _choose(assets: Assets, *, is_missing: bool) -> bytes:

@@ -59,6 +59,14 @@ def test_what_is_not_translated_is_listed_and_found_all_the_same(site, locale):
     assert "cases/only-pl" in (site / pointer["index"].lstrip("/")).read_text("utf-8")
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_similar_articles_stand_below_each_and_never_the_article_itself(site, locale):
+    for name, other in (("only-pl", "whole"), ("whole", "only-pl")):
+        similar = read(site, f"/faq/{locale}/cases/{name}/").partition('class="similar"')[2]
+        assert f'href="/faq/{locale}/cases/{other}/"' in similar
+        assert f"cases/{name}/" not in similar.partition("</section>")[0]
+
+
 def test_pictures_travel_along_and_addresses_lead_to_files(site):
     page = read(site, "/faq/en/cases/whole/")
     addresses = [part.split('"')[0] for part in page.split('="/')[1:]]

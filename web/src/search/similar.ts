@@ -4,7 +4,7 @@ import { MiniSearch, options } from "./engine.ts";
 import type { Locale, Source } from "./types.ts";
 
 const MOST = 3;
-const LEAST = 0.05; // of the score that an article reaches for its own words
+const LEAST = 0.01; // of the score that an article reaches for its own words: less is a word by chance
 
 /** Up to 3 ids for each article's id, the nearest first. */
 export function similarArticles(locale: Locale, sources: readonly Source[]): Record<string, string[]> {
