@@ -16,6 +16,7 @@ from chalicelib.domain.text import LANGUAGES, Language
 from pages.texts import preferred
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NO_ID = "its name may hold a-z, 0-9 and single hyphens only"
 _FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
 _Line = Annotated[str, msgspec.Meta(pattern=r"^\S[^\n]*\S(?!\n)$|^\S(?!\n)$")]
 _T = TypeVar("_T")
@@ -90,6 +91,10 @@ class _Reader:
     faults: list[str] = field(default_factory=list)
 
     def section(self, folder: Path) -> Section | None:
+        self._expect(folder, bool(ID.fullmatch(folder.name)), _NO_ID)
+        self._expect(
+            folder, not any(folder.glob("*.md")), "has a text beside its articles: each has a folder of its own"
+        )
         facts = self._taken(folder / "section.toml", SectionFacts, tomllib.loads)
         names = [each.name for each in sorted(folder.iterdir()) if each.is_dir()]
         found = {name: self.article(folder / name) for name in names}
@@ -98,12 +103,12 @@ class _Reader:
         self._expect(folder, bool(found), "has no article")
         for name in facts.articles:
             self._expect(folder / "section.toml", name in found, f"names the article {name}, which is not there")
-        named = [*facts.articles, *(name for name in names if name not in facts.articles)]
+        named = dict.fromkeys([*facts.articles, *names])
         articles = tuple(article for name in named if (article := found.get(name)))
         return Section(folder.name, facts.order, facts.title, articles)
 
     def article(self, folder: Path) -> Article | None:
-        self._expect(folder, bool(ID.fullmatch(folder.name)), "its name may hold a-z, 0-9 and single hyphens only")
+        self._expect(folder, bool(ID.fullmatch(folder.name)), _NO_ID)
         texts: dict[Language, Text] = {}
         files = sorted(folder.glob("*.md"))
         self._expect(folder, bool(files), "has no article in any language")
@@ -115,7 +120,7 @@ class _Reader:
         return Article(folder.parent.name, folder.name, texts) if texts else None
 
     def _text(self, path: Path, locale: Language) -> Text | None:
-        parts = _FRONT_MATTER.fullmatch(path.read_text("utf-8"))
+        parts = _FRONT_MATTER.fullmatch(self._read(path))
         self._expect(
             path, parts is not None, "must begin with title, summary, keywords, updated between two `---` lines"
         )
@@ -128,12 +133,19 @@ class _Reader:
     def _taken(self, path: Path, type_: type[_T], parse: Any) -> _T | None:
         """What the file says, held to its type."""
         try:
-            return msgspec.convert(parse(path.read_text("utf-8")), type_)
+            return msgspec.convert(parse(self._read(path)), type_)
         except FileNotFoundError:
             self.faults.append(f"{path}: is missing")
         except (ValueError, yaml.YAMLError) as error:
             self.faults.append(f"{path}: {error}")
         return None
+
+    def _read(self, path: Path) -> str:
+        try:
+            return path.read_text("utf-8")
+        except UnicodeDecodeError:
+            self.faults.append(f"{path}: is not UTF-8")
+            return ""
 
     def _expect(self, path: Path, holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion
         if not holds:

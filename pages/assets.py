@@ -69,6 +69,7 @@ def hashed_name(name: str, content: bytes) -> str:
 
 def digest_of(paths: Iterable[Path]) -> str:
     """A digest of these files and of all files in these folders, by name and content."""
-    files = sorted(file for path in paths for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file())
+    found = (file for path in paths for file in ([path] if path.is_file() else path.rglob("*")))
+    files = sorted(file for file in found if file.is_file() and file.suffix != ".pyc")
     facts = [(str(file.relative_to(ROOT)), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]
     return digest(json.dumps(facts).encode())

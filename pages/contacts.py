@@ -72,6 +72,11 @@ def hours_in_words(hours: Hours, locale: Language) -> str:
     return f"{words[0].title()}{words[1:]}{zone}{_holidays_in_words(hours.holidays, locale)}"
 
 
+def dialled(number: str) -> str:
+    """A phone number as it stands in a `tel:` address."""
+    return re.sub(r"[^+\d]", "", number)
+
+
 def _days(interval: Interval) -> tuple[int, ...]:
     return tuple(sorted(set(interval.days)))
 
@@ -119,7 +124,7 @@ def _rendered(**how: Any) -> str:
         emails=catalog.emails(),
         services=catalog.services(),
         hours_in_words=hours_in_words,
-        digits=lambda number: re.sub(r"[^+\d]", "", number),
+        dialled=dialled,
         data=_data(),
     )
 

@@ -1,13 +1,14 @@
 """The knowledge base as pages of one language: what each article's page needs to know."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from chalicelib.domain.text import LANGUAGES, Language
 from pages.articles import Article, Faults, Section, Text, articles
@@ -18,7 +19,8 @@ from pages.texts import NAMES
 
 Json = dict[str, Any]
 CONTACTS = "/contacts/"
-PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
+_PICTURE = re.compile(r"[A-Za-z0-9._-]+\.(?:png|jpe?g|gif|webp)", re.IGNORECASE)
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 def contents_address(locale: Language) -> str:
@@ -54,6 +56,11 @@ class Knowledge:
         self.pages: Mapping[tuple[str, Language], Page] = {key: page for key, (page, _) in rendered.items()}
 
     @cached_property
+    def by_id(self) -> Mapping[str, Article]:
+        """Every article by its id."""
+        return {each.id: each for each in self.articles}
+
+    @cached_property
     def articles(self) -> tuple[Article, ...]:
         """All articles, in order."""
         return tuple(articles(self.sections))
@@ -83,14 +90,20 @@ class Knowledge:
         """An article as a list of links shows it."""
         text = article.shown_in(locale)
         href = address(locale, article.id)
-        return {"href": href, "locale": text.locale, "title": text.facts.title, "summary": text.facts.summary}
+        facts = {"title": text.facts.title, "summary": text.facts.summary, "language": NAMES[text.locale]}
+        return {"href": href, "locale": text.locale, **facts}
+
+    def foreign(self, locale: Language) -> dict[str, Language]:
+        """The language of each article that this one does not have."""
+        return {each.id: each.shown_in(locale).locale for each in self.articles if locale not in each.texts}
 
     def _rendered(self, article: Article, locale: Language) -> tuple[Page, Sequence[str]]:
         text = article.shown_in(locale)
         return render(text.path.resolve(), text.body, self._around(text, locale))
 
     def _around(self, text: Text, locale: Language) -> Surroundings:
-        pages = frozenset({CONTACTS, *(contents_address(each) for each in LANGUAGES)})
+        pages = {CONTACTS: f"{CONTACTS}#{locale}"}
+        pages |= {contents_address(each): contents_address(locale) for each in LANGUAGES}
         return Surroundings(lambda path: self._linked(path, locale), self._picture, tables(text.locale), pages)
 
     def _linked(self, path: Path, locale: Language) -> str | None:
@@ -99,19 +112,25 @@ class Knowledge:
         return address(locale, found.id) if found else None
 
     def _picture(self, path: Path) -> tuple[str, int, int] | None:
-        is_ours = path.is_relative_to(self.kb.resolve()) and path.suffix.lower() in PICTURES and path.is_file()
-        if not is_ours:
-            return None
-        try:
-            with Image.open(path) as image:
-                width, height = image.size
-        except UnidentifiedImageError:
+        is_ours = path.is_relative_to(self.kb.resolve()) and _PICTURE.fullmatch(path.name) and path.is_file()
+        size = _size(path) if is_ours else None
+        if size is None:
             return None
         content = path.read_bytes()
         folder = path.parent.relative_to(self.kb.resolve()).as_posix()
         where = f"/faq/media/{folder}/{hashed_name(path.name.lower(), content)}"
         self.pictures[where] = content
-        return where, width, height
+        return where, *size
+
+
+def _size(path: Path) -> tuple[int, int] | None:
+    """A picture's width and height in pixels; None for what is no whole picture."""
+    try:
+        with Image.open(path, formats=_FORMATS) as image:
+            image.load()
+            return image.size
+    except (OSError, SyntaxError):  # Pillow says the latter of a broken PNG
+        return None
 
 
 def others(article: Article, locale: Language) -> list[Json]:

@@ -21,11 +21,13 @@ _TAGS = {
 _ATTRIBUTES = {
     "a": {"href"},
     "img": {"src", "alt", "width", "height", "loading"},
-    "div": {"class", "tabindex"},
+    "div": {"class", "tabindex", "role", "aria-label"},
     "ol": {"start"},
     **{heading: {"id"} for heading in ("h2", "h3", "h4")},
 }
 _ADDRESSES = {"http", "https", "mailto", "tel"}
+_TAKEN = ("content", "contents", "helpful", "query")
+"""Ids of the page around an article."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,13 @@ class Surroundings:
 
     `link(path)` gives the address of another article's file, or None; `picture(path)` gives a picture's address, width
     and height in pixels, or None; `tables` are HTML by the name that stands in `[[name]]`; `pages` are addresses of
-    this site that exist.
+    this site that exist, each with the one that is right for the article's reader.
     """
 
     link: Callable[[Path], str | None]
     picture: Callable[[Path], tuple[str, int, int] | None]
     tables: Mapping[str, str]
-    pages: frozenset[str]
+    pages: Mapping[str, str]
 
 
 @dataclass
@@ -66,7 +68,12 @@ class _Rendering:
     around: Surroundings
     faults: list[str] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
-    ids: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=lambda: set(_TAKEN))
+    anchors: list[str] = field(default_factory=list)
+    level: int = 1
+    """Of the heading that stands last above."""
+    above: str = ""
+    """The text of that heading: a table is named after it."""
 
     def run(self, body: str) -> Page:
         parser = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -74,12 +81,15 @@ class _Rendering:
         for index, token in enumerate(tokens):
             if token.type == "inline":
                 self._inline(tokens, index)
-        for token in tokens:
-            if token.type == "table_open":
-                token.attrs.clear()
+            elif token.type == "table_open":
+                tokens[index] = _html(f"{self._region()}<table>")
+            elif token.type == "table_close":
+                tokens[index] = _html("</table></div>")
+        for anchor in self.anchors:
+            if anchor not in self.ids.difference(_TAKEN):
+                self._fault(f"the link to #{anchor} leads to no heading")
         html = parser.renderer.render(tokens, parser.options, {})
-        html = html.replace("<table>", '<div class="table" tabindex="0"><table>').replace("</table>", "</table></div>")
-        clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_ADDRESSES, link_rel="noopener")
+        clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_ADDRESSES, link_rel=None)
         return Page(clean, tuple(self.headings), plain(clean))
 
     def _inline(self, tokens: list[Token], index: int) -> None:
@@ -98,6 +108,9 @@ class _Rendering:
         if opening.tag not in {"h2", "h3", "h4"}:
             self._fault(f"the heading “{inline.content}” must have two to four #: the title is the first")
         text = "".join(each.content for each in inline.children or () if each.type in {"text", "code_inline"})
+        if not text.strip() or int(opening.tag[1]) > self.level + 1:
+            self._fault(f"the heading “{text}” is empty, or leaves out a level before it")
+        self.level, self.above = int(opening.tag[1]), text
         id_ = self._unique(re.sub(r"[^\w]+", "-", text.lower()).strip("-") or "part")
         opening.attrs["id"] = id_
         if opening.tag == "h2":
@@ -113,44 +126,53 @@ class _Rendering:
             self._fault(f"[[{name}]] is not one of {', '.join(sorted(self.around.tables))}")
         for each in (tokens[index - 1], tokens[index + 1]):
             each.hidden = True
-        tokens[index] = Token("html_block", "", 0, content=self.around.tables.get(name, ""))
+        tokens[index] = _html(f"{self._region()}{self.around.tables.get(name, '')}</div>")
+
+    def _region(self) -> str:
+        """What a table stands in: it can be scrolled by keyboard where it is wider than the page."""
+        name = f' role="region" aria-label="{escape(self.above)}"' if self.above else ""
+        return f'<div class="table" tabindex="0"{name}>'
 
     def _address(self, href: str) -> str:
-        parts = urlsplit(href)
-        if parts.scheme in _ADDRESSES:
+        if urlsplit(href).scheme in _ADDRESSES:
             return href
-        if parts.scheme or parts.netloc:
-            self._fault(f"the link to {href} must begin with https:, mailto: or tel:")
-        elif href.startswith("/"):
-            if parts.path not in self.around.pages:
-                self._fault(f"the link to {href} leads nowhere")
-        elif href.startswith("#"):
+        if href.startswith("#"):
+            self.anchors.append(unquote(href[1:]))
             return href
-        else:
-            return self._article(href)
-        return href
+        here = self.around.pages.get(href) if href.startswith("/") else self._article(href)
+        if here is None:
+            self._fault(f"the link to {href} leads to no article and no page of this site, or to a part of one")
+        return here or href
 
-    def _article(self, href: str) -> str:
-        parts = urlsplit(href)
-        address = self.around.link((self.path.parent / unquote(parts.path)).resolve())
-        if address is None:
-            self._fault(f"the link to {href} leads to no article")
-            return href
-        return f"{address}#{parts.fragment}" if parts.fragment else address
+    def _article(self, path: str) -> str | None:
+        """Parts of other articles have other names in other languages, so only the whole of one can be linked to."""
+        found = self._beside(path)
+        return self.around.link(found) if found else None
+
+    def _beside(self, path: str) -> Path | None:
+        try:
+            return (self.path.parent / unquote(path)).resolve()
+        except ValueError:  # it holds a NUL
+            return None
 
     def _picture(self, image: Token) -> None:
         source = str(image.attrs.get("src", ""))
         if not image.content.strip():
             self._fault(f"the picture {source} has no text for who cannot see it")
-        found = self.around.picture((self.path.parent / unquote(source)).resolve())
+        file = self._beside(source)
+        found = self.around.picture(file) if file else None
         if found is None:
-            self._fault(f"the picture {source} is missing")
+            self._fault(f"the picture {source} is missing, or none that browsers show")
             return
         address, width, height = found
         image.attrs |= {"src": address, "width": str(width), "height": str(height), "loading": "lazy"}
 
     def _fault(self, what: str) -> None:
         self.faults.append(f"{self.path}: {what}")
+
+
+def _html(content: str) -> Token:
+    return Token("html_block", "", 0, content=content)
 
 
 def render(path: Path, body: str, around: Surroundings) -> tuple[Page, Sequence[str]]:

@@ -24,7 +24,7 @@ _STAMP = ROOT / "build" / "site.digest"
 _DRAWN = WEB / "src" / "look" / "icon.svg"
 ICON = f"/assets/{hashed_name('icon.svg', _DRAWN.read_bytes())}"
 """The pages' own icon."""
-_FAQ, _CONTACTS = "src/faq/faq.ts", "src/contacts/contacts.ts"
+_FAQ = "src/faq/faq.ts"
 _SOURCES = (
     KB,
     ROOT / "pages",
@@ -51,6 +51,8 @@ def ensure_site() -> Path:
 def build_site(kb: Path = KB, site: Path = SITE) -> Path:
     """Builds everything into `site`, which is replaced only when all of it could be built; Faults, CannotBuild."""
     knowledge = Knowledge(kb, read(kb))
+    if site == SITE:
+        _STAMP.unlink(missing_ok=True)
     build_web()
     fresh = site.with_name(f"{site.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -66,15 +68,16 @@ def build_site(kb: Path = KB, site: Path = SITE) -> Path:
 
 def _all_files(knowledge: Knowledge) -> Files:
     assets = assets_of(_FAQ)
+    plain = Assets(assets.styles, ())
     with ThreadPoolExecutor() as pool:
         searches = dict(zip(LANGUAGES, pool.map(lambda locale: _search(knowledge, locale), LANGUAGES), strict=True))
     for locale in LANGUAGES:
         yield from _language(knowledge, locale, searches[locale], assets)
     for where in ("/", "/faq/"):
-        yield where, _choose(assets, is_missing=False)
-    yield "/404.html", _choose(assets, is_missing=True)
+        yield where, _choose(plain, is_missing=False)
+    yield "/404.html", _choose(plain, is_missing=True)
     yield ICON, _DRAWN.read_bytes()
-    yield "/contacts/", contacts.page(assets_of(_CONTACTS), ICON).encode()
+    yield "/contacts/", contacts.page(assets_of(contacts.ENTRY), ICON).encode()
     yield from knowledge.pictures.items()
 
 
@@ -90,7 +93,10 @@ def _language(knowledge: Knowledge, locale: Language, search: Json, assets: Asse
     index = search["index"].encode()
     where = f"{contents_address(locale)}{hashed_name('index.json', index)}"
     yield where, index
-    yield f"{contents_address(locale)}search.json", json.dumps({"index": where}).encode()
+    yield (
+        f"{contents_address(locale)}search.json",
+        json.dumps({"index": where, "foreign": knowledge.foreign(locale)}).encode(),
+    )
     yield contents_address(locale), _contents(knowledge, locale, assets)
     for section in knowledge.sections:
         for article in section.articles:
@@ -115,7 +121,6 @@ def _article(
     knowledge: Knowledge, section: Section, article: Article, locale: Language, similar: list[str], assets: Assets
 ) -> bytes:
     text, page = article.shown_in(locale), knowledge.page(article, locale)
-    by_id = {each.id: each for each in knowledge.articles}
     facts = {
         "id": article.id,
         "section_id": section.id,
@@ -130,7 +135,7 @@ def _article(
         "updated": text.facts.updated,
         "updated_text": _day(text.facts.updated, locale),
         "source": text.facts.source,
-        "similar": [knowledge.entry(by_id[each], locale) for each in similar],
+        "similar": [knowledge.entry(knowledge.by_id[each], locale) for each in similar],
     }
     return _rendered("article.html", assets, lambda each: address(each, article.id), locale=locale, article=facts)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from chalicelib import catalog
 from chalicelib.domain.text import Language
-from pages.contacts import hours_in_words
+from pages.contacts import dialled, hours_in_words
 from pages.markdown import table
 from pages.texts import texts
 
@@ -34,10 +34,11 @@ def _hours(locale: Language, say: SimpleNamespace) -> str:
 
 def _phones(locale: Language, say: SimpleNamespace) -> str:
     rows = [
-        [escape(each.country.in_(locale)), f'<a href="tel:{_digits(each.number)}">{escape(each.number)}</a>']
+        [escape(each.country.in_(locale)), f'<a href="tel:{dialled(each.number)}">{escape(each.number)}</a>']
         for each in catalog.phones().values()
     ]
-    return table([say.country, say.phone], rows)
+    notes = dict.fromkeys(each.note.in_(locale) for each in catalog.phones().values())
+    return table([say.country, say.phone], rows) + "".join(f"<p>{escape(note)}</p>" for note in notes)
 
 
 def _emails(locale: Language, say: SimpleNamespace) -> str:
@@ -57,10 +58,7 @@ def _importances(locale: Language, say: SimpleNamespace) -> str:
 
 
 def _goal(minutes: int, say: SimpleNamespace) -> str:
+    """In hours where it is several of them: no language here needs another form for these."""
     hours, rest = divmod(minutes, _HOUR)
-    form: str = say.minutes if rest or not hours else say.hours
-    return form.format(count=minutes if rest or not hours else hours)
-
-
-def _digits(number: str) -> str:
-    return "+" + "".join(each for each in number if each.isdigit())
+    in_hours = hours > 1 and not rest
+    return str(say.hours if in_hours else say.minutes).format(count=hours if in_hours else minutes)

@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Response, expect
 
-from pages.site import SITE
-from tests.browser.conftest import NARROW, findings, html_faults, is_wider_than_the_window
+from pages.site import KB, SITE
+from tests.browser.conftest import NARROW, PHONE, findings, html_faults, is_wider_than_the_window
 from tests.conftest import Running
 
 LOCALES = ("ka", "en", "ru", "uk", "pl")
 ARTICLE = "requests/importance"
+ARTICLES = sorted(path.parent.relative_to(KB).as_posix() for path in KB.glob("*/*/en.md"))
 PATHS = [
-    *(path for locale in LOCALES for path in (f"/faq/{locale}/", f"/faq/{locale}/{ARTICLE}/")),
+    *(f"/faq/{locale}/{rest}" for locale in LOCALES for rest in ("", *(f"{each}/" for each in ARTICLES))),
     *("/", "/faq/", "/404.html"),
 ]
+SOME = [path for path in PATHS if "/faq/ka/" in path or path.count("/") < 4]
+"""Those of one language, and those that are in no section."""
 SEARCHES = {
     "ka": ("ფაილს", "requests/file"),
     "en": ("files", "requests/file"),
@@ -72,10 +75,32 @@ def test_a_fault_of_a_page_is_found(tmp_path: Path):
     assert html_faults(broken)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing_on_a_page(faq, path, scheme):
-    assert findings(faq(path, color_scheme=scheme, bypass_csp=True)) == []
+def test_axe_finds_nothing_on_a_page(faq, path):
+    assert findings(faq(path, bypass_csp=True)) == []
+
+
+@pytest.mark.parametrize("path", SOME)
+def test_axe_finds_nothing_on_a_page_in_the_dark(faq, path):
+    assert findings(faq(path, color_scheme="dark", bypass_csp=True)) == []
+
+
+@pytest.mark.parametrize("path", SOME)
+def test_what_is_pressed_is_as_large_as_a_finger_on_a_phone(faq, path):
+    """What stands in a line of text is not held to it."""
+    page = faq(path, viewport=PHONE, has_touch=True, is_mobile=True)
+    pressed = "nav a, .home, .crumbs a, .articles a, .similar a, .bottom a, .choose a, button, input"
+    assert smaller_than(44, page, pressed) == []
+    assert smaller_than(60, page, pressed)
+
+
+def smaller_than(pixels: int, page: Page, selector: str) -> list[str]:
+    """What is shown and lower than that."""
+    return [
+        str(each.inner_text())
+        for each in page.locator(selector).all()
+        if (box := each.bounding_box()) and box["height"] < pixels
+    ]
 
 
 def test_axe_finds_nothing_among_what_was_found(faq):
@@ -96,6 +121,8 @@ def test_what_axe_would_find_is_found(faq):
 def test_a_page_can_be_used_in_a_window_of_320_pixels(faq, path):
     page = faq(path, viewport=NARROW)
     assert not is_wider_than_the_window(page)
+    for table in page.locator(".table").all():
+        assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
     page.locator("main").evaluate("main => main.style.width = '400px'")
     assert is_wider_than_the_window(page)
 
@@ -131,6 +158,7 @@ def test_what_was_searched_is_there_again_on_the_way_back(faq):
     page = faq("/faq/en/")
     search(page, "file")
     found = hits(page)
+    assert "file" not in page.url
     page.get_by_role("searchbox").press("Enter")
     expect(page.locator(".hits a").first).to_be_focused()
     page.keyboard.press("Enter")
@@ -138,6 +166,26 @@ def test_what_was_searched_is_there_again_on_the_way_back(faq):
     page.go_back()
     expect(page.get_by_role("searchbox")).to_have_value("file")
     assert hits(page) == found
+
+
+def test_enter_leads_to_what_the_box_holds_now_however_fast_it_was_typed(faq):
+    page = faq("/faq/en/")
+    search(page, "file")
+    hits(page)
+    search(page, "deleted answer")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.locator(".hits a").first).to_be_focused()
+    expect(page.locator(".hits a").first).to_have_attribute("href", "/faq/en/answers/deleted/")
+
+
+def test_many_hits_are_said_to_be_more_than_are_shown(faq):
+    page = faq("/faq/en/")
+    search(page, "case")
+    assert len(hits(page)) == 8
+    expect(page.locator(".search .state")).to_have_text("Articles found: 8+")
+    search(page, "screenshot recording")
+    expect(page.locator(".search .state")).not_to_contain_text("+")
+    expect(page.locator(".search .state")).to_have_text(f"Articles found: {page.locator('.hits a').count()}")
 
 
 def test_a_search_that_finds_nothing_says_what_to_do_and_is_counted_once_without_its_words(faq):
@@ -165,8 +213,34 @@ def test_a_vote_is_counted_and_thanked_for(faq, button, helpful):
     counted = answers(page, "/v1/faq/votes", page.get_by_role("button", name=button).click)
     assert counted.status == 204
     assert counted.request.post_data_json == {"article": ARTICLE, "locale": "en", "helpful": helpful}
-    expect(page.locator(".vote")).to_contain_text("Thank you")
+    expect(page.locator(".vote .state")).to_contain_text("Thank you")
+    expect(page.locator(".vote .state")).to_be_focused()
     expect(page.get_by_role("button", name="Yes")).to_be_hidden()
+    page.reload()
+    expect(page.locator(".vote .state")).to_contain_text("Thank you")
+    expect(page.get_by_role("button", name="Yes")).to_be_hidden()
+    page.goto(page.url.replace(ARTICLE, "requests/file"))
+    expect(page.get_by_role("button", name="Yes")).to_be_visible()
+
+
+def test_one_vote_too_many_is_thanked_for_like_the_others(faq):
+    page = faq(f"/faq/en/{ARTICLE}/")
+    page.route("**/v1/faq/votes", lambda route: route.fulfill(status=429))
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator(".vote")).to_contain_text("Thank you")
+
+
+def test_a_link_to_the_contacts_keeps_the_language(faq):
+    page = faq("/faq/ka/reach/sign-in/")
+    page.locator("article a[href^='/contacts/']").first.click()
+    expect(page.locator("html")).to_have_attribute("lang", "ka")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_page_says_which_language_it_is_in(faq, locale):
+    page = faq(f"/faq/{locale}/{ARTICLE}/")
+    expect(page.locator("html")).to_have_attribute("lang", locale)
+    expect(page.locator(".languages [aria-current]")).to_have_attribute("lang", locale)
 
 
 def test_a_vote_that_could_not_be_sent_can_be_sent_again(faq):

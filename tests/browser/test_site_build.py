@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import pages.site
 from pages.articles import Faults
 from pages.site import build_site
 from tests.unit.test_articles import LOCALES, picture, write, write_section
@@ -38,6 +39,7 @@ def test_a_missing_translation_is_shown_in_the_next_best_language_and_says_so(si
     assert "Faktura zaliczkowa" in page
     assert "O fakturze i zapłacie." in page
     assert '<article lang="pl">' in page
+    assert f'<html lang="{locale}">' in page
     notice = page.partition('class="notice"')[2].partition("</div>")[0]
     assert "Polski" in notice
     for exists in ("pl", "ka"):
@@ -54,8 +56,13 @@ def test_an_article_in_the_readers_language_says_nothing_of_others(site, locale)
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_what_is_not_translated_is_listed_and_found_all_the_same(site, locale):
-    assert f'href="/faq/{locale}/cases/only-pl/"' in read(site, f"/faq/{locale}/")
+    contents = read(site, f"/faq/{locale}/")
+    foreign = {} if locale in {"pl", "ka"} else {"cases/only-pl": "pl"}
+    assert f'href="/faq/{locale}/cases/only-pl/"' in contents
+    assert ("(Polski)" in contents) == bool(foreign)
+    assert (f'href="/faq/{locale}/cases/only-pl/" lang="pl"' in contents) == bool(foreign)
     pointer = json.loads((site / f"faq/{locale}/search.json").read_text("utf-8"))
+    assert pointer["foreign"] == foreign
     assert "cases/only-pl" in (site / pointer["index"].lstrip("/")).read_text("utf-8")
 
 
@@ -79,6 +86,38 @@ def test_the_same_sources_build_the_same_site(kb, site):
     again = build_site(kb, kb.parent / "again")
     files = {each.relative_to(site): each.read_bytes() for each in site.rglob("*") if each.is_file()}
     assert {each.relative_to(again): each.read_bytes() for each in again.rglob("*") if each.is_file()} == files
+
+
+@pytest.mark.usefixtures("site")
+def test_an_imported_article_names_its_source_if_that_is_an_address(kb):
+    path = write(kb, "cases/imported")
+    written = path.read_text("utf-8")
+    for source, is_link in (("https://wiki.example/x", True), ("javascript:alert(1)", False), ("import:wiki/x", False)):
+        path.write_text(written.replace("updated:", f"source: {source}\nupdated:"), "utf-8")
+        page = read(build_site(kb, kb.parent / "imported"), "/faq/en/cases/imported/")
+        assert (f'href="{source}"' in page) == is_link
+        assert ("27 November 2026" in page, "javascript" in page) == (True, False)
+    path.unlink()
+    path.parent.rmdir()
+
+
+def test_the_site_is_built_anew_only_where_a_source_of_it_changed(tmp_path, monkeypatch):
+    built: list[str] = []
+    source = tmp_path / "source.md"
+
+    def build() -> None:
+        built.append(source.read_text())
+        (tmp_path / "site").mkdir(exist_ok=True)
+
+    source.write_text("a")
+    monkeypatch.setattr(pages.site, "SITE", tmp_path / "site")
+    monkeypatch.setattr(pages.site, "_STAMP", tmp_path / "site.digest")
+    monkeypatch.setattr(pages.site, "digest_of", lambda _: source.read_text())
+    monkeypatch.setattr(pages.site, "build_site", build)
+    for text in ("a", "a", "b", "b", "a"):
+        source.write_text(text)
+        pages.site.ensure_site()
+    assert built == ["a", "b", "a"]
 
 
 def test_a_fault_leaves_the_site_as_it_was(kb, site):

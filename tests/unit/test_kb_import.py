@@ -116,7 +116,7 @@ def faults(kb: Path) -> Iterable[str]:
         link=lambda path: "/faq/" if path.is_file() and path.suffix == ".md" else None,
         picture=lambda path: ("/faq/media/", 1, 1) if path.is_file() else None,
         tables={},
-        pages=frozenset(),
+        pages={},
     )
     for article in articles.articles(articles.read(kb)):
         for each in article.texts.values():
@@ -456,7 +456,7 @@ def test_marks_that_are_no_markdown_go(wiki):
 @pytest.mark.parametrize("place", ["<p>{}</p>", "<blockquote>{}</blockquote>", "<p>A<br>{}</p>", "<pre>{}</pre>"])
 def test_an_instruction_of_ours_in_an_export_stays_text(wiki, name, place):
     wiki({"a/page.html": page(place.format(f"[[{name}]]"))})
-    around = markdown.Surroundings(lambda _: None, lambda _: None, {name: "<p>A TABLE</p>"}, frozenset())
+    around = markdown.Surroundings(lambda _: None, lambda _: None, {name: "<p>A TABLE</p>"}, {})
     body = wiki.body("a/page/en.md")
     assert f"[[{name}]]" in markdown.render(Path("x"), body, around)[0].text
     assert "A TABLE" in markdown.render(Path("x"), f"[[{name}]]\n", around)[0].text

@@ -12,7 +12,7 @@ const FILE: Source = {
   text: "/faq/en/requests/file/text.abc.json",
 };
 const FILES: Record<string, string> = {
-  "/faq/en/search.json": JSON.stringify({ index: "/faq/en/index.abc.json" }),
+  "/faq/en/search.json": JSON.stringify({ index: "/faq/en/index.abc.json", foreign: { "requests/file": "pl" } }),
   "/faq/en/index.abc.json": buildIndex("en", [FILE]),
   [FILE.text]: JSON.stringify({ text: FILE.body }),
 };
@@ -48,6 +48,24 @@ describe("the knowledge base of a language", () => {
     await expect(knowledge.find("file", 3)).rejects.toThrow("down");
     isDown = false;
     expect(await knowledge.find("file", 3)).toHaveLength(1);
+  });
+
+  it("asks anew where the index is when the one it knew of is gone", async () => {
+    const pointers = ["/faq/en/index.gone.json", "/faq/en/index.abc.json"];
+    const moved = new Knowledge("en", (address) => {
+      if (address.endsWith("search.json")) return Promise.resolve(JSON.stringify({ index: pointers.shift(), foreign: {} }));
+      const file = FILES[address];
+      return file === undefined ? Promise.reject(new Error("gone")) : Promise.resolve(file);
+    });
+    await expect(moved.find("file", 3)).rejects.toThrow("gone");
+    expect(await moved.find("file", 3)).toHaveLength(1);
+  });
+
+  it("knows the language of an article that this one does not have", async () => {
+    const [hit] = await knowledge.find("file", 3);
+    if (!hit) throw new Error("nothing was found");
+    expect(await knowledge.localeOf(hit)).toBe("pl");
+    expect(await knowledge.localeOf({ ...hit, id: "requests/other" })).toBe("en");
   });
 
   it("shows what stands around the match, from the article's own file", async () => {

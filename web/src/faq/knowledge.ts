@@ -4,7 +4,18 @@ import { type Hit, type Locale, type Part, Search, snippet } from "../search/ind
 
 export type Fetch = (address: string) => Promise<string>;
 
-export async function get(address: string): Promise<string> {
+/** `search.json`: where the index is, and the language of each article that this one does not have. */
+interface Pointer {
+  readonly index: string;
+  readonly foreign: Readonly<Record<string, Locale>>;
+}
+
+interface Index {
+  readonly search: Search;
+  readonly foreign: Pointer["foreign"];
+}
+
+async function get(address: string): Promise<string> {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address} answers ${answer.status}`);
   return answer.text();
@@ -23,31 +34,39 @@ export class Knowledge {
 
   /** The articles that answer a search, best first. Rejects where the index cannot be fetched. */
   async find(query: string, limit: number): Promise<Hit[]> {
-    return (await this.#search()).find(query, limit);
+    return (await this.#index()).search.find(query, limit);
   }
 
   /** Up to three articles for a ticket's subject or a chat's question, as it is typed. */
   async suggest(subject: string): Promise<Hit[]> {
-    return (await this.#search()).suggest(subject);
+    return (await this.#index()).search.suggest(subject);
+  }
+
+  /** The language in which a reader of this one is shown the article. */
+  async localeOf(hit: Hit): Promise<Locale> {
+    return (await this.#index()).foreign[hit.id] ?? this.locale;
   }
 
   /** What stands around the match in the article, in parts. */
   async snippetOf(hit: Hit): Promise<Part[]> {
-    const { text } = await this.#once(hit.text, (json) => JSON.parse(json) as { text: string });
+    const { text } = await this.#once(hit.text, async () => JSON.parse(await this.#fetch(hit.text)) as { text: string });
     return snippet(text, hit, this.locale);
   }
 
-  async #search(): Promise<Search> {
-    const { index } = await this.#once(`/faq/${this.locale}/search.json`, (json) => JSON.parse(json) as { index: string });
-    return this.#once(index, (json) => Search.load(json));
+  /** Pointer and index together: the pointer to an index that is gone is fetched anew. */
+  #index(): Promise<Index> {
+    return this.#once("index", async () => {
+      const { index, foreign } = JSON.parse(await this.#fetch(`/faq/${this.locale}/search.json`)) as Pointer;
+      return { search: Search.load(await this.#fetch(index)), foreign };
+    });
   }
 
-  #once<T>(address: string, read: (text: string) => T): Promise<T> {
-    const kept = this.#kept.get(address) as Promise<T> | undefined;
+  #once<T>(key: string, make: () => Promise<T>): Promise<T> {
+    const kept = this.#kept.get(key) as Promise<T> | undefined;
     if (kept) return kept;
-    const fetched = this.#fetch(address).then(read);
-    this.#kept.set(address, fetched);
-    fetched.catch(() => this.#kept.delete(address));
-    return fetched;
+    const made = make();
+    this.#kept.set(key, made);
+    made.catch(() => this.#kept.delete(key));
+    return made;
   }
 }

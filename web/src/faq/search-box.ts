@@ -1,19 +1,17 @@
-/** The search box: what is found appears below as it is typed, and is kept in the address for the way back. */
+/** The search box: what is found appears below as it is typed, and is there again on the way back from an article. */
 
 import { type Hit, type Locale, type Part, mark } from "../search/index.ts";
 import { count } from "./counting.ts";
 import { Knowledge } from "./knowledge.ts";
+import { Searching, type Shown } from "./searching.ts";
 
 const SHOWN = 8;
-const TYPED_WITHIN = 120;
-/** So long a search that found nothing has to stand before it is counted: half a word is no search. */
-const MEANT_AFTER = 1500;
-const SHORTEST = 2;
 
+/** Shows the box, and what was searched when the page was left. */
 export function offerSearch(box: HTMLElement): void {
-  const found = new SearchBox(box);
+  const page = new SearchBox(box);
   box.hidden = false;
-  found.restore();
+  page.restore();
 }
 
 class SearchBox {
@@ -22,72 +20,74 @@ class SearchBox {
   readonly #hits: HTMLElement;
   readonly #texts: DOMStringMap;
   readonly #knowledge: Knowledge;
-  readonly #missed = new Set<string>();
-  #timer = 0;
-  #miss = 0;
-  /** Counts the searches, so that a late answer never stands above a newer one. */
-  #asked = 0;
+  readonly #searching: Searching<Hit>;
 
   constructor(box: HTMLElement) {
-    this.#input = one(box, "input");
+    this.#input = one<HTMLInputElement>(box, "input");
     this.#state = one(box, ".state");
     this.#hits = one(box, ".hits");
     this.#texts = box.dataset;
     this.#knowledge = new Knowledge(box.dataset["locale"] as Locale);
-    this.#input.addEventListener("input", () => this.#typed());
-    one<HTMLFormElement>(box, "form").addEventListener("submit", (event) => {
+    this.#searching = new Searching<Hit>(
+      {
+        // One more than is shown tells whether there are more.
+        find: (query) => this.#knowledge.find(query, SHOWN + 1),
+        show: (shown) => this.#show(shown),
+        miss: () => void count({ kind: "misses", locale: this.#knowledge.locale }),
+        after: (milliseconds, run) => {
+          const timer = window.setTimeout(run, milliseconds);
+          return () => window.clearTimeout(timer);
+        },
+      },
+      kept(this.#input.maxLength),
+    );
+    this.#input.addEventListener("input", () => this.#searching.typed(this.#query));
+    one(box, "form").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#hits.querySelector("a")?.focus();
+      void this.#goToFirst();
     });
   }
 
-  /** The search that the address holds: the reader came back from an article. */
   restore(): void {
-    const query = new URLSearchParams(location.search).get("q");
-    if (!query) return;
-    this.#input.value = query;
-    void this.#run();
+    this.#input.value ||= kept(this.#input.maxLength);
+    if (this.#query) void this.#searching.now(this.#query);
   }
 
-  #typed(): void {
-    window.clearTimeout(this.#timer);
-    window.clearTimeout(this.#miss);
-    this.#timer = window.setTimeout(() => void this.#run(), TYPED_WITHIN);
+  get #query(): string {
+    return this.#input.value.trim();
   }
 
-  async #run(): Promise<void> {
-    const query = this.#input.value.trim();
-    const asked = ++this.#asked;
-    keep(query);
-    if (query.length < SHORTEST) {
-      this.#show([], "");
-      return;
-    }
-    const hits = await this.#knowledge.find(query, SHOWN).catch(() => undefined);
-    if (asked !== this.#asked) return;
-    if (!hits) this.#show([], this.#texts["failed"] ?? "");
-    else if (hits.length) this.#show(hits, (this.#texts["found"] ?? "").replace("{count}", String(hits.length)));
-    else this.#nothing(query);
+  /** Enter leads to the first article of what stands in the box now. */
+  async #goToFirst(): Promise<void> {
+    if (await this.#searching.now(this.#query)) this.#hits.querySelector("a")?.focus();
   }
 
-  #nothing(query: string): void {
-    this.#show([], this.#texts["nothing"] ?? "");
-    if (this.#missed.has(query)) return;
-    this.#miss = window.setTimeout(() => {
-      this.#missed.add(query);
-      void count({ kind: "misses", locale: this.#knowledge.locale });
-    }, MEANT_AFTER);
-  }
-
-  #show(hits: readonly Hit[], state: string): void {
-    this.#state.textContent = state;
+  #show(shown: Shown<Hit>): void {
+    keep(this.#query);
+    const hits = shown.kind === "found" ? shown.hits.slice(0, SHOWN) : [];
+    this.#state.textContent = this.#told(shown);
     this.#hits.replaceChildren(...hits.map((hit) => this.#entry(hit)));
   }
 
+  #told(shown: Shown<Hit>): string {
+    const { found = "", nothing = "", failed = "" } = this.#texts;
+    switch (shown.kind) {
+      case "blank":
+        return "";
+      case "found":
+        return found.replace("{count}", shown.hits.length > SHOWN ? `${SHOWN}+` : String(shown.hits.length));
+      case "nothing":
+        return nothing;
+      case "failed":
+        return failed;
+    }
+  }
+
   #entry(hit: Hit): HTMLElement {
+    const { locale } = this.#knowledge;
     const link = document.createElement("a");
-    link.href = `/faq/${this.#knowledge.locale}/${hit.id}/`;
-    link.append(...nodes(mark(hit.title, hit, this.#knowledge.locale)));
+    link.href = `/faq/${locale}/${hit.id}/`;
+    link.append(...nodes(mark(hit.title, hit, locale)));
     const around = document.createElement("p");
     around.className = "quiet";
     this.#knowledge.snippetOf(hit).then(
@@ -96,15 +96,19 @@ class SearchBox {
     );
     const entry = document.createElement("li");
     entry.append(link, around);
+    void this.#knowledge.localeOf(hit).then((its) => (entry.lang = its));
     return entry;
   }
 }
 
+/** A search is kept with the page's place in the history: no address, and so no server, ever holds it. */
 function keep(query: string): void {
-  const here = new URL(location.href);
-  if (query) here.searchParams.set("q", query);
-  else here.searchParams.delete("q");
-  history.replaceState(history.state, "", here);
+  history.replaceState({ query }, "");
+}
+
+function kept(longest: number): string {
+  const { query } = (history.state ?? {}) as { query?: string };
+  return (query ?? "").slice(0, longest);
 }
 
 function nodes(parts: readonly Part[]): Node[] {
