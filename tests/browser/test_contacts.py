@@ -279,7 +279,7 @@ def test_a_finger_hits_every_link(opened):
     page = opened("#ka", viewport=PHONE, has_touch=True, is_mobile=True)
     heights = page.locator("a:visible").evaluate_all("all => all.map(each => each.getBoundingClientRect().height)")
     assert len(heights) == 11
-    assert min(heights) >= 40
+    assert min(heights) >= 44
 
 
 def test_no_request_leaves_the_file_and_its_policy_would_stop_one(contexts, file):
