@@ -27,5 +27,5 @@ class Fts5:
         if not words:
             return []
         any_of = " OR ".join(f'"{each}"' for each in words)
-        ranked = f"SELECT id FROM article WHERE article MATCH ? ORDER BY bm25(article, {_WEIGHTS}) LIMIT ?"  # noqa: S608
+        ranked = f"SELECT id FROM article WHERE article MATCH ? ORDER BY bm25(article, {_WEIGHTS}) LIMIT ?"  # noqa: S608 - the weights are constants
         return [row[0] for row in self._db.execute(ranked, (any_of, limit))]

@@ -23,7 +23,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LANGUAGE = re.compile(r"\blanguage-([a-z0-9+#-]+)|\bbrush:\s*([a-z0-9+#-]+)")
 
 
-class _Writer(_Converter):  # type: ignore[misc]
+class _Writer(_Converter):  # type: ignore[misc]  # the library has no types
     """Its methods are called with an element, the Markdown of what is in it, and the names of what is around it."""
 
     def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:
