@@ -23,6 +23,7 @@ _ATTRIBUTES = {
     "img": {"src", "alt", "width", "height", "loading"},
     "div": {"class", "tabindex", "role", "aria-label"},
     "ol": {"start"},
+    "td": {"data-head"},
     **{heading: {"id"} for heading in ("h2", "h3", "h4")},
 }
 _ADDRESSES = {"http", "https", "mailto", "tel"}
@@ -126,12 +127,12 @@ class _Rendering:
             self._fault(f"[[{name}]] is not one of {', '.join(sorted(self.around.tables))}")
         for each in (tokens[index - 1], tokens[index + 1]):
             each.hidden = True
-        tokens[index] = _html(f"{self._region()}{self.around.tables.get(name, '')}</div>")
+        tokens[index] = _html(f"{self._region('table facts')}{self.around.tables.get(name, '')}</div>")
 
-    def _region(self) -> str:
+    def _region(self, kind: str = "table") -> str:
         """What a table stands in: it can be scrolled by keyboard where it is wider than the page."""
         name = f' role="region" aria-label="{escape(self.above)}"' if self.above else ""
-        return f'<div class="table" tabindex="0"{name}>'
+        return f'<div class="{kind}" tabindex="0"{name}>'
 
     def _address(self, href: str) -> str:
         if urlsplit(href).scheme in _ADDRESSES:
@@ -192,5 +193,10 @@ def plain(html: str) -> str:
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table as HTML; the rows' cells are HTML already, the heads are text."""
     head = "".join(f"<th>{escape(each)}</th>" for each in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(map(_cell, heads, row))}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(head: str, cell: str) -> str:
+    """Where there is no room for the heads, a cell brings its own along."""
+    return f'<td data-head="{escape(head)}">{cell}</td>'
