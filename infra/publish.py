@@ -1,8 +1,8 @@
 """Puts a folder of pages into the pages' bucket. `python -m infra.publish --stage prod --region eu-central-1`.
 
 Only what changed is uploaded. A page is there before anything leads to it: what pages are made of first, then the
-search indices, then the pages, and last what is gone is deleted. Files named by their content stay, so that a page
-that is open goes on working.
+articles, then the pages that list them, then what names a search index, and last what is gone is deleted. Files named
+by their content stay, so that a page that is open goes on working.
 """
 
 import argparse
@@ -40,6 +40,8 @@ TYPES = {
 _NEVER_CHANGES = re.compile(r"\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9.]+$")
 """A file's name that holds a hash of its content."""
 _AT_ONCE = 8
+_ARTICLES_DEPTH = 4
+"""How many slashes an article's key has: faq/<locale>/<section>/<article>/index.html."""
 
 
 class PublishError(Exception):
@@ -77,10 +79,12 @@ class Page:
 
     @property
     def turn(self) -> int:
-        """0 what pages are made of, 1 what names a search index, 2 the pages."""
-        if self.path.suffix == ".html":
-            return 2
-        return int(self.path.suffix == ".json" and not never_changes(self.key))
+        """0 what never changes, 1 articles, 2 pages that lead to them, 3 what names a search index, and the like."""
+        if never_changes(self.key):
+            return 0
+        if self.path.suffix != ".html":
+            return 3
+        return 1 if self.key.count("/") >= _ARTICLES_DEPTH else 2
 
 
 def never_changes(key: str) -> bool:
@@ -94,7 +98,7 @@ def publish(s3: Any, bucket: str, folder: Path) -> Published:
     there = dict(_listed(s3, bucket))
     changed = [page for page in pages if there.get(page.key) != _etag(page.path)]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        for turn in range(3):
+        for turn in range(4):
             some = [page for page in changed if page.turn == turn]
             list(threads.map(lambda page: _put(s3, bucket, page), some))
     gone = [key for key in there.keys() - {page.key for page in pages} if not never_changes(key)]

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
 
@@ -68,12 +69,13 @@ def start(name: str, log: Path, command: Sequence[str], *, ready_at: str, enviro
             return Started(name, log, process)
         time.sleep(0.1)
     process.kill()
+    process.wait()
     raise CannotStart(f"{name} did not start. What it said is in {log}.")
 
 
 def _answers(address: str) -> bool:
-    with contextlib.suppress(URLError, OSError):
-        urllib.request.urlopen(address).close()
+    with contextlib.suppress(HTTPException, URLError, OSError):
+        urllib.request.urlopen(address, timeout=1).close()
         return True
     return False
 

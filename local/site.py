@@ -61,7 +61,12 @@ class Site:
 
     async def _client(self, _: web.Application) -> AsyncIterator[None]:
         timeout = ClientTimeout(total=None, sock_connect=_ORIGIN_SECONDS, sock_read=_ORIGIN_SECONDS)
-        async with ClientSession(auto_decompress=False, cookie_jar=DummyCookieJar(), timeout=timeout) as self._http:
+        async with ClientSession(
+            auto_decompress=False,
+            cookie_jar=DummyCookieJar(),
+            timeout=timeout,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        ) as self._http:
             yield
 
     async def _show_page(self, request: web.Request) -> web.StreamResponse:
@@ -77,7 +82,10 @@ class Site:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _problem(413, "too_large", "The request is too large.")
+        if headers.popall("Content-Encoding", None):
+            headers.popall("Content-Length", None)  # the body was unpacked when it was read
         address = URL(origin + request.raw_path, encoded=True)
+        response = web.StreamResponse()
         try:
             async with self._http.request(
                 request.method, address, headers=headers, data=BytesIO(body) if body else None, allow_redirects=False
@@ -87,11 +95,17 @@ class Site:
                 async for part in answer.content.iter_any():
                     await response.write(part)
                 await response.write_eof()
-                return response
         except (ClientError, TimeoutError):
-            return _problem(502, "try_again", "The origin did not answer.")
+            if not response.prepared:
+                return _problem(502, "try_again", "The origin did not answer.")
+            if request.transport:  # half an answer is told by the end of the connection, not by another answer in it
+                request.transport.close()
+        return response
 
     async def _pass_socket(self, request: web.Request) -> web.StreamResponse:
+        near = web.WebSocketResponse(max_msg_size=0)
+        if not near.can_prepare(request):
+            return _problem(426, "invalid_request", "A websocket is opened here.")
         address = URL(f"{self._origins.websocket_url}?{request.rel_url.raw_query_string}", encoded=True)
         headers = Headers(
             (name, value)
@@ -104,13 +118,13 @@ class Site:
             return web.Response(status=refused.status)
         except (ClientError, TimeoutError):
             return _problem(502, "try_again", "The origin did not answer.")
-        near = web.WebSocketResponse(max_msg_size=0)
-        await near.prepare(request)
         self._sockets.add(near)
         try:
+            await near.prepare(request)
             await join(near, far)
         finally:
             self._sockets.discard(near)
+            await far.close()
         return near
 
     async def _close_sockets(self, _: web.Application) -> None:

@@ -33,6 +33,7 @@ def network_of(address: str) -> str | None:
     """What counts as one address: an IPv4 one itself, of an IPv6 one its network; None for what is no address."""
     try:
         known = ip_address(address.strip())
+        known = getattr(known, "ipv4_mapped", None) or known
     except ValueError:
         return None
     return str(known if isinstance(known, IPv4Address) else ip_network((known, _NETWORK), strict=False))

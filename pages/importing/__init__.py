@@ -3,6 +3,7 @@
 The export is HTML or Markdown from anywhere: no path in it reaches outside its folder, and nothing is fetched.
 """
 
+import tomllib
 from pathlib import Path
 
 from chalicelib.domain.text import LANGUAGES
@@ -46,6 +47,11 @@ def _check(folder: Path, kb: Path, locale: str | None, section: str | None, addr
         raise CannotImport(f"--section {section} is no id: it may hold a-z, 0-9 and single hyphens only.")
     if address is not None and not facts.is_address(address):
         raise CannotImport(f"--address {address} is no web address: https://wiki.example/")
+    for each in kb.glob("*/section.toml"):
+        try:
+            tomllib.loads(each.read_text("utf-8"))
+        except ValueError as error:
+            raise CannotImport(f"{each} cannot be read, mend it first: {error}") from None
     inner, outer = sorted((folder.resolve(), kb.resolve()), key=lambda each: len(each.parts), reverse=True)
     if inner.is_relative_to(outer):
         raise CannotImport(f"{folder} and {kb} stand in each other: put the export somewhere else.")

@@ -30,6 +30,7 @@ _LEFT_OUT: Mapping[str, str] = {
     ),
     **dict.fromkeys(("del", "s", "strike"), "text that is struck out"),
 }
+_MOST_REPEATED = 1000
 _BLANKS = re.compile(r"[ \t]{200,}")
 """What writes Markdown takes the square of their number for."""
 _NUMBERS = {"rowspan": "[0-9]{1,2}", "colspan": "[0-9]{1,2}", "start": "[0-9]{1,9}"}
@@ -82,11 +83,7 @@ def parse(path: str, source: str) -> Document:
     """The page; Refused when its front matter cannot be read, or when it is too deep."""
     facts, body = front.split(source)
     if path.lower().endswith(MARKDOWN):
-        body = (
-            MarkdownIt("commonmark")
-            .enable(["table", "strikethrough"])
-            .render(_BLOCK_MARKS.sub("", _SIZES.sub(r"\1)", body)))
-        )
+        body = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(_without_marks(body))
     soup = BeautifulSoup(body, "html.parser")
     depths = {id(soup): 0}
     for tag in soup.find_all(True):
@@ -96,6 +93,16 @@ def parse(path: str, source: str) -> Document:
     for string in soup.find_all(string=_BLANKS):
         string.replace_with(_BLANKS.sub(" ", string))
     return Document(facts, soup)
+
+
+def _without_marks(body: str) -> str:
+    """The text without what is no Markdown; code stays as it is."""
+    lines = body.split("\n")
+    code = [token.map for token in MarkdownIt("commonmark").parse(body) if token.type in {"fence", "code_block"}]
+    inside = {line for first, end in filter(None, code) for line in range(first, end)}
+    for index in set(range(len(lines))) - inside:
+        lines[index] = _BLOCK_MARKS.sub("", _SIZES.sub(r"\1)", lines[index]))
+    return "\n".join(lines)
 
 
 def attribute(tag: Tag, name: str) -> str:
@@ -167,12 +174,21 @@ def _straighten_tables(content: Tag) -> None:
 
 def _repeat_cells(table: Tag) -> None:
     rows = table.find_all("tr")
+    _tame_spans(table)
     for index, row in enumerate(rows):
         for column, cell in enumerate(row.find_all(["td", "th"])):
             span = int(attribute(cell, "rowspan") or 1)
             del cell["rowspan"]
             for below in rows[index + 1 : index + span]:
                 below.insert(_place_of(below, column), copy(cell))
+
+
+def _tame_spans(table: Tag) -> None:
+    """Where cells over several rows would make a thousand cells more than there are, they stay in their first row."""
+    cells = table.select("[rowspan]")
+    if sum(int(attribute(cell, "rowspan") or 1) for cell in cells) > _MOST_REPEATED:
+        for cell in cells:
+            del cell["rowspan"]
 
 
 def _place_of(row: Tag, column: int) -> int:

@@ -81,9 +81,11 @@ def decode(content: bytes) -> str:
         raise Refused("is not UTF-8 and does not say what it is")
     charset = named[1].decode()
     try:
-        return content.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+        text = content.decode(charset)
+        text.encode()  # some encodings give halves of characters, which no file can hold
+    except (LookupError, ValueError):
         raise Refused(f"is not {charset}, which it says it is") from None
+    return text
 
 
 def read(folder: Path, report: Report) -> Export:

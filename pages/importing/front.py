@@ -14,6 +14,10 @@ _COMMENT = re.compile(r"\s*<!--[ \t]*\n(.*?\n)-->", re.DOTALL)
 """How Wiki.js keeps it in HTML."""
 
 
+_LONGEST_NUMBER = 256
+"""In bits; Python refuses to write out very long ones, and no title is one."""
+
+
 def split(text: str) -> tuple[Mapping[str, Any], str]:
     """The front matter, empty when there is none, and the text behind it; Refused when it cannot be read."""
     block = _BLOCK.match(text)
@@ -22,7 +26,7 @@ def split(text: str) -> tuple[Mapping[str, Any], str]:
         return {}, text
     try:
         facts = yaml.safe_load(found[1])
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError, RecursionError):  # the last but one: odd tags
         if block:
             raise Refused("its front matter, between the two `---` lines, is not YAML") from None
         facts = None
@@ -37,7 +41,7 @@ def compose(facts: Mapping[str, Any], body: str) -> str:
 
 def line(value: object) -> str:
     """A value as one line of text without control characters; empty when it is not a plain value."""
-    if not isinstance(value, str | int | float):
+    if not isinstance(value, str | int | float) or (isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER):
         return ""
     return " ".join("".join(char if char.isprintable() else " " for char in str(value)).split())
 
@@ -54,7 +58,9 @@ def day(value: object) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
+    if not isinstance(value, str):
+        return None
     try:
-        return date.fromisoformat(str(value)[:10])
+        return date.fromisoformat(value[:10])
     except ValueError:
         return None

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError, web
+from aiohttp import ClientPayloadError, ClientSession, WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
@@ -19,10 +19,12 @@ class Origin:
 
     def __init__(self) -> None:
         self.ended: asyncio.Queue[int | None] = asyncio.Queue()
+        self.opened = 0
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=2 * LARGEST_BODY)
         app.router.add_get("/stage", self._gate)
+        app.router.add_get("/api/v1/half", self._half)
         app.router.add_route("*", "/{path:.*}", self._echo)
         return app
 
@@ -31,12 +33,24 @@ class Origin:
         headers = {name.lower(): value for name, value in request.headers.items()}
         size = len(await request.read())
         told = {"method": request.method, "path": request.raw_path, "headers": headers, "size": size}
-        return web.json_response(told, status=int(request.query.get("status", "200")))
+        answer = web.json_response(told, status=int(request.query.get("status", "200")))
+        answer.headers.update({"Location": "/elsewhere", "Set-Cookie": "who=you"})
+        return answer
+
+    async def _half(self, request: web.Request) -> web.StreamResponse:
+        """An answer that breaks off."""
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b"hello")
+        assert request.transport
+        request.transport.close()
+        return response
 
     async def _gate(self, request: web.Request) -> web.StreamResponse:
         """A socket that repeats what it is told, closes with the code it is told, and refuses who has no ticket."""
         if "ticket" not in request.query:
             return web.Response(status=403)
+        self.opened += 1
         gate = web.WebSocketResponse()
         await gate.prepare(request)
         await gate.send_json({"path": request.raw_path, "origin": request.headers["Origin"]})
@@ -90,8 +104,62 @@ def test_an_answer_comes_back_with_its_status(status: int) -> None:
         async with client.get(site / "v1/x" % {"status": status}, allow_redirects=False) as answer:
             assert answer.status == status
             assert (await answer.json())["path"] == f"/api/v1/x?status={status}"
+            assert answer.headers["Location"] == "/elsewhere"
 
     _try(test)
+
+
+def test_nothing_is_added_that_the_caller_did_not_say_and_nothing_remembered_for_the_next_one() -> None:
+    async def test(client: ClientSession, site: URL, _: Origin) -> None:
+        unsaid = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+        for _again in range(2):
+            async with client.post(site / "v1/x", data=b"{}", skip_auto_headers=unsaid, cookies={}) as answer:
+                got = (await answer.json())["headers"]
+            client.cookie_jar.clear()
+            assert not {each.lower() for each in unsaid} & set(got)
+            assert "cookie" not in got
+            assert got["host"] != site.authority
+
+    _try(test)
+
+
+def test_an_answer_that_breaks_off_breaks_off_here_too() -> None:
+    async def test(client: ClientSession, site: URL, _: Origin) -> None:
+        async with client.get(site / "v1/half") as answer:
+            assert answer.status == 200
+            assert await answer.content.readexactly(5) == b"hello"
+            with pytest.raises(ClientPayloadError):
+                await answer.content.read()
+
+    _try(test)
+
+
+def test_what_asks_for_no_socket_uses_no_ticket_up() -> None:
+    async def test(client: ClientSession, site: URL, origin: Origin) -> None:
+        async with client.get(site / "socket" % {"ticket": "a"}) as answer:
+            assert answer.status == 426
+        assert origin.opened == 0
+        async with client.ws_connect(site / "socket" % {"ticket": "a"}, origin="https://a.example"):
+            assert origin.opened == 1
+
+    _try(test)
+
+
+def test_the_end_of_the_site_is_told_to_open_pages() -> None:
+    async def run() -> None:
+        origin = Origin()
+        async with TestServer(origin.app(), host="127.0.0.1") as server, ClientSession() as client:
+            at = str(server.make_url("")).rstrip("/")
+            site = TestServer(Site(Origins(at, "p", at, f"{at}/stage".replace("http", "ws"))).app(), host="127.0.0.1")
+            await site.start_server()
+            opened = await client.ws_connect(site.make_url("/socket?ticket=a"), origin="https://a.example")
+            await opened.receive_json()
+            ending = asyncio.create_task(site.close())
+            assert (await opened.receive()).type is WSMsgType.CLOSE
+            assert opened.close_code == 1001
+            await ending
+
+    asyncio.run(run())
 
 
 def test_a_page_is_asked_of_the_distribution_over_https() -> None:

@@ -113,7 +113,7 @@ def test_no_error_page_stands_in_the_way_of_an_answer_of_the_api(template: dict[
     errors = (build.ROOT / "chalicelib" / "errors.py").read_text()
     answers = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
     by_gateway = {each.get("statusCode") for each in answers["x-amazon-apigateway-gateway-responses"].values()}
-    (page,) = _site(template)["CustomErrorResponses"]
+    (page,) = (each for each in _site(template)["CustomErrorResponses"] if "ResponsePagePath" in each)
     status = page["ErrorCode"]
     assert (page["ResponseCode"], page["ResponsePagePath"]) == (404, "/404.html")
     assert "status = 404" in errors
@@ -138,6 +138,12 @@ def test_a_page_that_is_not_there_is_asked_for_where_that_status_is_given(templa
     assert mock["type"] == "mock"
     assert given == site["CustomErrorResponses"][0]["ErrorCode"] == int(mock["responses"]["default"]["statusCode"])
     assert "security" not in method
+
+
+def test_an_error_of_the_api_is_not_kept_for_the_next_caller(template: dict[str, Any]) -> None:
+    """These CloudFront keeps for 10 seconds by itself, whatever the cache policy says (HTTP status codes it caches)."""
+    kept = {each["ErrorCode"]: each["ErrorCachingMinTTL"] for each in _site(template)["CustomErrorResponses"]}
+    assert {code for code, seconds in kept.items() if seconds == 0} == {404, 414, 500, 501, 502, 503, 504}
 
 
 def test_the_api_is_passed_on_whole_and_never_kept(template: dict[str, Any]) -> None:

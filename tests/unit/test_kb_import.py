@@ -394,7 +394,7 @@ def test_a_front_matter_bomb_stays_small(wiki):
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     )
-    wiki({"a/x.md": f"---\n{bomb}title: *i\ntags: *i\n---\n# Text\n\nText."}, locale="en")
+    wiki({"a/x.md": f"---\n{bomb}title: *i\ntags: *i\ndate: *i\nupdated: *i\n---\n# Text\n\nText."}, locale="en")
     assert wiki.facts("a/text/en.md")["keywords"] == []
 
 
@@ -492,6 +492,57 @@ def test_code_stays_code_whatever_stands_in_it(code, other):
     assert shown.pre
     assert shown.pre.get_text().strip("\n") == f"{code}\n{other}".strip("\n")
     assert [tag.name for tag in shown.find_all(True)] == ["pre", "code", "p"]
+
+
+def test_marks_that_are_no_markdown_go_and_stay_in_code():
+    marked = "::: note\nrender {.name}\n![a](b.png =10x20)"
+    content = parse("x.md", f"{marked}\n\n```\n{marked}\n```\n").soup
+    assert content.pre
+    assert content.pre.get_text().strip() == marked
+    content.pre.decompose()
+    assert not any(each in str(content) for each in (":::", "{.name}", "=10x20"))
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_taken"),
+    [
+        ("published: !!bool foo", False),
+        ("updated: !!timestamp foo", False),
+        (f"title: 0x{'f' * 6000}", True),
+        ("title: 204", True),
+    ],
+)
+def test_odd_front_matter_ends_no_import(wiki, facts, is_taken):
+    wiki({"a/x.md": f"---\n{facts}\n---\n# Text\n\nText.", "a/y.md": "# Other\n\nText."}, locale="en")
+    assert "a/other/en.md" in wiki.files
+    assert (len(wiki.files) == 2) == is_taken
+
+
+def test_a_section_that_cannot_be_read_is_told_before_anything_is_written(wiki):
+    broken = wiki.kb / "own" / "section.toml"
+    broken.parent.mkdir()
+    broken.write_text("order = ")
+    with pytest.raises(importing.CannotImport, match="mend it first"):
+        wiki({"a/y.md": "# Other\n\nText."}, locale="en")
+    assert wiki.files == set()
+    broken.write_text("order = 10")
+    assert wiki(locale="en").files == {"a/other/en.md"}
+
+
+@pytest.mark.parametrize("charset", ["undefined", "unicode_escape"])
+def test_an_encoding_that_is_none_ends_no_import_and_leaves_no_empty_file(wiki, charset):
+    told = f'<meta charset="{charset}"><title>X</title><p>\\ud800 '.encode() + b"\xff</p>"
+    wiki({"a/x.html": told, "a/y.md": "# Other\n\nText."}, locale="en")
+    assert wiki.files == {"a/other/en.md"}
+    assert "which it says it is" in wiki.reasons("a/x.html")
+
+
+def test_cells_over_a_few_rows_are_repeated_and_those_that_would_make_much_of_little_are_not(wiki):
+    row = "<tr><td rowspan=2>over two</td><td>1</td></tr><tr><td>2</td></tr>"
+    assert body_of(wiki, page(f"<table>{row}</table>")).count("over two") == 2
+    many = "<tr>" + "<td rowspan=99>much</td>" * 20 + "</tr>" + "<tr><td>x</td></tr>" * 99
+    wiki({"a/many.html": page(f"<table>{many}</table>")})
+    assert wiki.body(next(each for each in wiki.files if "many" in each or "text" in each.lower())).count("much") >= 20
 
 
 def test_control_characters_stay_out(wiki):
