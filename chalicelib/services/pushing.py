@@ -1,12 +1,12 @@
 """Pushing: what changed goes to every open socket of those whom it concerns.
 
 Each push tells what holds now, not what a message said, so it does no harm twice, late or out of order. A socket whose
-token has ended is closed instead, and one that is gone is forgotten.
+token has ended is closed instead, and one that is gone is forgotten, unless it may only not be open yet.
 """
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from chalicelib.adapters import notifications, places, reminders, sockets, tickets
@@ -29,6 +29,8 @@ from chalicelib.services.relay import (
 )
 from chalicelib.services.wire import notification_answer
 
+_CONNECTING = timedelta(seconds=30)
+"""API Gateway calls a socket gone until its connect function has ended, to which it gives 29 seconds (its quotas)."""
 Addressed = tuple[Socket, ServerFrame]
 
 
@@ -51,6 +53,8 @@ def _send(socket: Socket, frame: ServerFrame, now: datetime) -> bool:
     if socket.expires_at > now:
         if sockets.post(socket.id, frames.encode(frame)):
             return True
+        if now < socket.since + _CONNECTING:
+            return False  # it may open yet, and its page then asks for what it missed
     else:
         sockets.close(socket.id)
     sockets.forget(socket)

@@ -321,12 +321,27 @@ def test_putting_off_again_tells_the_pages_once_more(live: Live) -> None:
 
 def test_a_gone_socket_is_forgotten_and_holds_up_no_other(live: Live) -> None:
     hotel = live.hotel
-    gone, here = live.door.open(hotel.anna), live.door.open(hotel.anna)
+    gone = _opened(live.door, _caller(hotel.anna), datetime.now(UTC) - timedelta(seconds=31))
+    here = live.door.open(hotel.anna)
     live.door.wires.gone.add(gone)
     hotel.open()
     live.settle()
     assert live.events(gone, here) == [[], ["ticket.updated"]]
     assert live.door.knows(here)
+
+
+def test_a_socket_that_is_pushed_to_before_it_is_open_is_kept(live: Live) -> None:
+    """API Gateway calls it gone until its connect function has ended."""
+    hotel = live.hotel
+    page = live.door.open(hotel.anna)
+    live.door.wires.gone.add(page)
+    hotel.open()
+    live.settle()
+    assert live.door.knows(page)
+    live.door.wires.gone.clear()
+    hotel.open()
+    live.settle()
+    assert live.events(page) == [["ticket.updated"]]
 
 
 def test_a_socket_whose_token_has_ended_is_closed_and_not_pushed_to(live: Live) -> None:
