@@ -22,6 +22,11 @@ def deployment_of(stage: str, region: str) -> Deployment:
     """The deployment of a stage, to be closed; DeployError when the local stack was never started."""
     if stage != build.LOCAL:
         return Deployment(stage, region)
+    take_local_keys()
+    return Deployment(stage, region, endpoint=local_endpoint())
+
+
+def take_local_keys() -> None:
+    """Takes the keys that the local stack never checks, for all that this process asks of AWS."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         os.environ[name] = "test"
-    return Deployment(stage, region, endpoint=local_endpoint())

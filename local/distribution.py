@@ -36,7 +36,7 @@ async def serve(scope: Any, receive: Any, send: Any) -> None:
     status, named, body = answer or (404, {}, b"")
     if method == "HEAD" and body:
         named, body = {**named, "Content-Length": str(len(body))}, b""
-    await ministack._send_if_handled(send, (status, named, body), receive, head=method == "HEAD")  # noqa: SLF001
+    await ministack._send_if_handled(send, (status, named, body), receive, head=method == "HEAD")  # noqa: SLF001 - as above
 
 
 def _headers(scope: Any) -> dict[str, str]:

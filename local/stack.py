@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from infra import build
 from infra.deploy import Deployment, smoke_test
+from infra.places import take_local_keys
 from infra.publish import publish
 from local import DEPLOYED, gateway, pms
 from local.processes import HOST, PATIENCE_SECONDS, CannotStart, Started, port_of, start, wait_until_free
@@ -75,8 +76,7 @@ class Stack:
     @cached_property
     def deployment(self) -> Deployment:
         """The deployment into this stack."""
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            os.environ[name] = "test"
+        take_local_keys()
         return Deployment(build.LOCAL, REGION, endpoint=self.gateway_url, say=lambda _: None)
 
     def parameters(self) -> dict[str, str]:

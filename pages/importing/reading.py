@@ -87,7 +87,7 @@ class _Reader:
         key = self._key(path, locale)
         folders = PurePosixPath(key).parts
         top = folders[0] if len(folders) > 1 or folders[0] in self.tops else ""
-        is_index = len(folders) <= 2 and (folders[-1].lower() in _INDEXES or folders == (top,))  # noqa: PLR2004
+        is_index = len(folders) <= 2 and (folders[-1].lower() in _INDEXES or folders == (top,))  # noqa: PLR2004 - a language, a top
         title, has_window_title = titles.of(document, folders[-1])
         page = Page(
             path=path,

@@ -1,8 +1,6 @@
 """Chromium, driven by Playwright: one browser for the run, a clean context for each test."""
 
-import json
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -54,22 +52,3 @@ def findings(page: Page) -> list[str]:
 def is_wider_than_the_window(page: Page) -> bool:
     """Whether one has to scroll sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
-def html_faults(*files: Path) -> list[str]:
-    """What html-validate finds wrong, by the standard."""
-    command = [
-        "node_modules/html-validate/bin/html-validate.mjs",
-        "--preset",
-        "standard",
-        "--formatter",
-        "json",
-        *map(str, files),
-    ]
-    node = WEB.parent / ".venv" / "bin" / "node"
-    done = subprocess.run([node, *command], cwd=WEB, capture_output=True, text=True, check=False)
-    return [
-        f"{Path(each['filePath']).name}:{message['line']} {message['ruleId']}: {message['message']}"
-        for each in json.loads(done.stdout)
-        for message in each["messages"]
-    ]

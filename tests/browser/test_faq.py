@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, Response, expect
 
 from pages.site import KB, SITE
-from tests.browser.conftest import NARROW, PHONE, findings, html_faults, is_wider_than_the_window
+from tests.browser.conftest import NARROW, PHONE, findings, is_wider_than_the_window
 from tests.conftest import Running
+from tests.html import html_faults
 
 LOCALES = ("ka", "en", "ru", "uk", "pl")
 ARTICLE = "requests/importance"

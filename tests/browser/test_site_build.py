@@ -38,6 +38,7 @@ def test_a_missing_translation_is_shown_in_the_next_best_language_and_says_so(si
     page = read(site, f"/faq/{locale}/cases/only-pl/")
     assert "Faktura zaliczkowa" in page
     assert "O fakturze i zapłacie." in page
+    assert 'data-article="cases/only-pl" data-locale="pl"' in page, "a vote is on the text that was read"
     assert '<article lang="pl">' in page
     assert f'<html lang="{locale}">' in page
     notice = page.partition('class="notice"')[2].partition("</div>")[0]

@@ -263,7 +263,7 @@ def test_only_the_distribution_reads_the_bucket(running: Running, bucket: Bucket
 def test_the_site_listens_on_this_machine_only(running: Running) -> None:
     port = running.stack.site_port
     addresses = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
-    for address in addresses - {"127.0.0.1"}:
+    for address in {*addresses, "127.0.0.2"} - {"127.0.0.1"}:
         with pytest.raises(OSError, match=r"refused|unreachable|timed out"):
             socket.create_connection((str(address), port), 1)
     socket.create_connection(("127.0.0.1", port), 1).close()

@@ -345,6 +345,13 @@ def test_a_missing_translation_shows_the_next_best_language(kb, reads, order):
         (kb / "cases" / "file" / f"{locale}.md").unlink()
 
 
+def test_a_search_knows_an_articles_keywords(kb):
+    knowledge = Knowledge(kb, read(kb))
+    told = knowledge.source(knowledge.by_id["cases/file"], "uk")
+    assert told["keywords"] == ["case", "ticket"]
+    assert (told["title"], told["summary"], told["body"]) == ("The file", "What it is about.", "A file.")
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_each_language_has_all_others_to_fall_back_on(locale):
     assert sorted(preferred(locale)) == sorted(LOCALES)

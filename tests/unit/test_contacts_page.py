@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-import subprocess
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from pages import contacts
 from pages.assets import Assets, CannotBuild
 from pages.contacts import hours_in_words
 from pages.contacts_texts import ContactsTexts, contacts_texts
+from tests.html import html_faults
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "pages" / "contacts_texts.toml"
@@ -47,14 +47,6 @@ def links(tag: Tag, scheme: str) -> dict[str, str]:
     """Every address of this scheme with the link's text."""
     found = {str(link["href"]): link.get_text() for link in tag.find_all("a")}
     return {href.removeprefix(scheme): text for href, text in found.items() if href.startswith(scheme)}
-
-
-def html_faults(folder: Path) -> list[str]:
-    """What html-validate finds wrong with the pages in this folder by the standard: the file, the place, what."""
-    tool = ROOT / "web" / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
-    command = [str(ROOT / ".venv" / "bin" / "node"), str(tool), "--preset", "standard", "--formatter", "text", "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    return [Path(line).name for line in done.stdout.splitlines()]
 
 
 def hours(*intervals: Interval, zone: str = "Europe/Moscow", holidays: tuple[date, ...] = ()) -> Hours:
@@ -105,7 +97,7 @@ def test_the_pages_are_valid_html(tmp_path):
     broken = PAGES["file"].replace('<h2 id="in-uk">', '<h2 id="in-ru">')
     for name, html in {**PAGES, "broken": broken}.items():
         (tmp_path / f"{name}.html").write_text(html, "utf-8")
-    faults = html_faults(tmp_path)
+    faults = html_faults(*tmp_path.iterdir())
     assert {fault.partition(".")[0] for fault in faults} == {"broken"}, faults
 
 
